@@ -1,0 +1,106 @@
+"""What a network is, in plain data: enough to name, count and cut its weights.
+
+This module knows no Keras. The training engine builds Keras models from an
+`Architecture`, the forward pass reads weights with it, and it is pickled with a
+fitted classifier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from math import prod
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+Attention = Literal["pooling", "multihead"] | None
+
+
+class Weight(NamedTuple):
+    """One weight array: its name, its shape and how it starts."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: str  # "glorot_uniform", "orthogonal", "zeros" or "lstm_bias"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The layers of a network and their widths; hashable, so programs are kept by it.
+
+    Values that leave the layers alone (learning rate, penalties, seeds) are not here.
+    """
+
+    attention: Attention
+    units: tuple[int, ...]
+    bidirectional: bool
+    hidden_units: int
+    num_heads: int  # 0 unless attention is "multihead"
+    key_dim: int  # 0 unless attention is "multihead"
+    n_features: int
+    n_classes: int
+    dtype: str
+
+    @property
+    def n_directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def lstm_widths(self) -> tuple[int, ...]:
+        """Features that each LSTM layer puts out, both directions side by side."""
+        return tuple(units * self.n_directions for units in self.units)
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """All weights, in the order in which Keras lists those of the model."""
+        return (*self._lstm_weights(), *self._attention_weights(), *self._head_weights())
+
+    def _lstm_weights(self):
+        directions = ("forward_", "backward_") if self.bidirectional else ("",)
+        n_inputs = (self.n_features, *self.lstm_widths)
+        for layer, units in enumerate(self.units):
+            for direction in directions:
+                name = f"{direction}lstm_{layer}"
+                # The four gates stand side by side: input, forget, cell, output.
+                yield Weight(f"{name}/kernel", (n_inputs[layer], 4 * units), "glorot_uniform")
+                yield Weight(f"{name}/recurrent_kernel", (units, 4 * units), "orthogonal")
+                yield Weight(f"{name}/bias", (4 * units,), "lstm_bias")
+
+    def _attention_weights(self):
+        width = self.lstm_widths[-1]
+        if self.attention == "pooling":
+            yield from _dense("score", width, 1)
+        elif self.attention == "multihead":
+            heads = (self.num_heads, self.key_dim)
+            for name in ("query", "key", "value"):
+                yield Weight(f"attention/{name}/kernel", (width, *heads), "glorot_uniform")
+                yield Weight(f"attention/{name}/bias", heads, "zeros")
+            yield Weight("attention/output/kernel", (*heads, width), "glorot_uniform")
+            yield Weight("attention/output/bias", (width,), "zeros")
+
+    def _head_weights(self):
+        yield from _dense("hidden", self.lstm_widths[-1], self.hidden_units)
+        yield from _dense("output", self.hidden_units, self.n_classes)
+
+    @property
+    def n_weights(self) -> int:
+        return sum(prod(weight.shape) for weight in self.weights)
+
+    def split(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Cut the flat vector of all weights, (n_weights,), into named views."""
+        sizes = [prod(weight.shape) for weight in self.weights]
+        parts = np.split(flat, list(accumulate(sizes))[:-1])
+        return {w.name: part.reshape(w.shape) for w, part in zip(self.weights, parts, strict=True)}
+
+    def kernel_mask(self) -> np.ndarray:
+        """1 at each weight that the L2 penalty counts (kernels), 0 at each bias."""
+        parts = [
+            np.full(prod(weight.shape), not weight.name.endswith("bias")) for weight in self.weights
+        ]
+        return np.concatenate(parts).astype(self.dtype)
+
+
+def _dense(name, n_inputs, n_outputs):
+    yield Weight(f"{name}/kernel", (n_inputs, n_outputs), "glorot_uniform")
+    yield Weight(f"{name}/bias", (n_outputs,), "zeros")

@@ -1,0 +1,406 @@
+"""AttentionSequenceClassifier: parameters, fit, predictions."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sk_attnseq._inference import ForwardPass
+from sk_attnseq._parameters import check_parameters
+from sk_attnseq._sequences import check_sequences
+from sk_attnseq._startup import quiet_import
+from sk_attnseq._training_data import make_training_data
+
+
+@contextlib.contextmanager
+def _as_it_was_on_error(estimator):
+    """Put all attributes back if the block raises, so that a failed fit costs nothing."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def _fitting():
+    """The part that trains: its import brings TensorFlow, so it waits until needed."""
+    return quiet_import("sk_attnseq._fitting")
+
+
+def _has_attention(estimator):
+    if estimator.attention is None:
+        raise AttributeError("attention_weights needs attention='pooling' or 'multihead'.")
+    return True
+
+
+class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
+    """Sequence classifier: LSTM layers, attention over their outputs, a dense layer.
+
+    The network is a Keras model, trained with Adam on the cross-entropy inside one
+    compiled program; predictions are made with NumPy and need no TensorFlow.
+
+    Parameters
+    ----------
+    units : int or tuple of int, default=32
+        Units of the LSTM layer, or of each of several stacked ones.
+
+    attention : {"pooling", "multihead"} or None, default="pooling"
+        What happens to the outputs of the last LSTM layer:
+
+        - "pooling": their weighted mean over the timesteps, with weights that the
+          network learns to give each timestep [1]_;
+        - "multihead": multi-head self-attention [2]_, then the mean over the timesteps;
+        - None: only the last timestep's output goes on.
+
+    bidirectional : bool, default=False
+        Whether each LSTM layer also reads the sequence backwards, with `units` more.
+
+    hidden_units : int, default=16
+        Units of the dense layer (ReLU) before the output layer (softmax).
+
+    num_heads : int, default=2
+        Attention heads. Only used when ``attention="multihead"``.
+
+    key_dim : int, default=16
+        Size of each head. Only used when ``attention="multihead"``.
+
+    dropout : float, default=0.0
+        Fraction of features dropped in training, between LSTM layers (the same features
+        from all timesteps of a sequence [3]_) and before the hidden layer.
+        In [0, 1).
+
+    alpha : float, default=0.0
+        Strength of the L2 penalty: `alpha` times the sum of squares of all kernels
+        (weights, but not biases) is added to the mean loss of a batch.
+
+    epochs : int, default=100
+        Passes over the training data; the most of them with early stopping.
+
+    batch_size : int, default=32
+        Samples in a step of the optimizer. The last batch of an epoch may be smaller.
+
+    learning_rate : float, default=0.01
+        Step size of Adam.
+
+    n_timesteps : int or None, default=None
+        How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
+        columns are 10 timesteps of 5 features, the first timestep's features first.
+        None takes a row as a series of one feature. Not used for a 3-D `X`.
+
+    early_stopping : bool, default=False
+        Whether to set aside a part of the training data, to stop when the accuracy on it
+        does not improve, and to keep the weights that were best on it.
+
+    validation_fraction : float, default=0.1
+        The part of the training data to set aside, stratified by class. In (0, 1). Only
+        used when ``early_stopping=True``.
+
+    n_iter_no_change : int, default=10
+        Epochs without an improvement of `tol` after which early stopping stops.
+
+    tol : float, default=1e-4
+        By how much the validation score must rise to count as an improvement.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the previous `fit`.
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, as ``{class: weight}``; "balanced" weighs classes
+        inversely to their frequency in the (weighted) training data.
+
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of the weights and of all computations.
+
+    random_state : int, RandomState instance or None, default=None
+        Decides the initial weights, the order of the samples, the dropout and the
+        validation split. With an int, fits of the same data give the same bits.
+
+    verbose : int, default=0
+        Whether to print a line for each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, in the order of the columns of `predict_proba`.
+
+    n_features_in_ : int
+        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when `X` was a dataframe.
+
+    model_ : keras.Model
+        The trained network as a compiled Keras model with copies of the weights, built
+        when first asked for. It takes (n_samples, n_timesteps, n_features) with NaN as
+        padding and gives class probabilities.
+
+    loss_curve_ : list of float
+        Mean training loss of each epoch, penalty included.
+
+    validation_scores_ : list of float or None
+        Accuracy on the validation data after each epoch; None without early stopping.
+
+    best_validation_score_ : float or None
+        The best of these, whose weights were kept.
+
+    n_iter_ : int
+        Epochs trained.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : The same for samples that are no sequences.
+
+    Notes
+    -----
+    Sample weights count relative to their mean, and a weight of 0 is as good as absence.
+
+    References
+    ----------
+    .. [1] C. Raffel and D. P. W. Ellis, "Feed-Forward Networks with Attention Can Solve
+       Some Long-Term Memory Problems", arXiv:1512.08756, 2015.
+    .. [2] A. Vaswani et al., "Attention Is All You Need", NeurIPS, 2017.
+    .. [3] Y. Gal and Z. Ghahramani, "A Theoretically Grounded Application of Dropout in
+       Recurrent Neural Networks", NeurIPS, 2016.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import load_digit_sequences
+    >>> X, y = load_digit_sequences(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=20, random_state=0)
+    >>> bool(clf.fit(X_train, y_train).score(X_test, y_test) > 0.9)
+    True
+    >>> clf.attention_weights(X_test[:3]).shape
+    (3, 8)
+    """
+
+    def __init__(
+        self,
+        units=32,
+        *,
+        attention="pooling",
+        bidirectional=False,
+        hidden_units=16,
+        num_heads=2,
+        key_dim=16,
+        dropout=0.0,
+        alpha=0.0,
+        epochs=100,
+        batch_size=32,
+        learning_rate=0.01,
+        n_timesteps=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        class_weight=None,
+        dtype="float32",
+        random_state=None,
+        verbose=0,
+    ):
+        self.units = units
+        self.attention = attention
+        self.bidirectional = bidirectional
+        self.hidden_units = hidden_units
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.dropout = dropout
+        self.alpha = alpha
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.n_timesteps = n_timesteps
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.class_weight = class_weight
+        self.dtype = dtype
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y, sample_weight=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
+            of the last timesteps pads shorter sequences; or a list of n_samples arrays
+            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+
+        y : array-like of shape (n_samples,)
+            The class of each sequence.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; None weighs all the same.
+
+        Returns
+        -------
+        self : AttentionSequenceClassifier
+            The fitted classifier.
+        """
+        with _as_it_was_on_error(self):
+            check_parameters(self)
+            warm = self.warm_start and self.__sklearn_is_fitted__()
+            sequences = check_sequences(self, X, reset=not warm)
+            data, classes = make_training_data(self, sequences, y, sample_weight)
+            fitting = _fitting()
+            if warm:
+                fitting.check_goes_on(self, classes)
+            else:
+                fitting.start(self, classes, sequences.n_features)
+            fitting.train(self, data, self.epochs)
+        return self
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on a part of the data.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`.
+
+        y : array-like of shape (n_samples,)
+            The class of each sequence.
+
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come. Needed in the first call only.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, relative to the mean of this call's.
+
+        Returns
+        -------
+        self : AttentionSequenceClassifier
+            The classifier, trained one epoch further.
+        """
+        with _as_it_was_on_error(self):
+            check_parameters(self)
+            for name, value in (("early_stopping", True), ("class_weight", "balanced")):
+                if getattr(self, name) == value:
+                    raise ValueError(
+                        f"partial_fit does not support {name}={value!r}, which needs all the data."
+                    )
+            first = not self.__sklearn_is_fitted__()
+            if first and classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            classes = self.classes_ if classes is None else np.unique(classes)
+            sequences = check_sequences(self, X, reset=first)
+            data, classes = make_training_data(self, sequences, y, sample_weight, classes)
+            fitting = _fitting()
+            if first:
+                fitting.start(self, classes, sequences.n_features)
+            else:
+                fitting.check_goes_on(self, classes)
+            fitting.train(self, data, epochs=1)
+        return self
+
+    def predict(self, X):
+        """Predict the class of each sequence.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,)
+            The most probable class of each sequence.
+        """
+        logits = self._logits(X)
+        return self.classes_[logits.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return softmax(self._logits(X), axis=1)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`; finite also where a probability is not.
+        """
+        return log_softmax(self._logits(X), axis=1)
+
+    @available_if(_has_attention)
+    def attention_weights(self, X):
+        """Where the network looks: how much each timestep counts.
+
+        Available unless ``attention=None``.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        weights : ndarray
+            For "pooling" (n_samples, n_timesteps), rows adding up to 1. For "multihead"
+            (n_samples, num_heads, n_timesteps, n_timesteps): how much each timestep (third
+            axis) takes from each (last axis, adding up to 1). Padded timesteps have 0;
+            n_timesteps is the length of the longest of these sequences.
+        """
+        check_is_fitted(self)
+        return self._forward_pass.attention_weights(check_sequences(self, X, reset=False))
+
+    @property
+    def model_(self):
+        """The trained network as a compiled Keras model."""
+        check_is_fitted(self)
+        if "_keras_model" not in vars(self):
+            self._keras_model = _fitting().build_model(self)
+        return self._keras_model
+
+    def _logits(self, X):
+        check_is_fitted(self)
+        return self._forward_pass.logits(check_sequences(self, X, reset=False))
+
+    def __sklearn_is_fitted__(self):
+        return "_state" in vars(self)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def __getstate__(self):
+        # The state is parameters, arrays and plain data: what is made from them is not in it.
+        state = super().__getstate__()
+        return {k: v for k, v in state.items() if k not in ("_keras_model", "_forward_pass")}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if self.__sklearn_is_fitted__():
+            self._forward_pass = ForwardPass(self._architecture, self._state[0])

@@ -1,0 +1,64 @@
+"""Checks of the classifier's parameters, made when it is fitted."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+
+from sklearn.utils import check_scalar
+
+_INTEGERS = ("hidden_units", "num_heads", "key_dim", "epochs", "batch_size", "n_iter_no_change")
+# Name, smallest and largest value, and which of the two are themselves allowed.
+_REALS = (
+    ("learning_rate", 0, None, "neither"),
+    ("alpha", 0, None, "left"),
+    ("dropout", 0, 1, "left"),
+    ("validation_fraction", 0, 1, "neither"),
+    ("tol", 0, None, "left"),
+)
+_CHOICES = {
+    "attention": ("pooling", "multihead", None),
+    "dtype": ("float32", "float64"),
+}
+_BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
+
+
+def check_parameters(estimator) -> None:
+    """Raise a TypeError or ValueError that names the first parameter that is wrong."""
+    for unit in layer_units(estimator.units):
+        check_scalar(unit, "units", Integral, min_val=1)
+    for name in _INTEGERS:
+        check_scalar(getattr(estimator, name), name, Integral, min_val=1)
+    for name, smallest, largest, boundaries in _REALS:
+        value = getattr(estimator, name)
+        check_scalar(
+            value, name, Real, min_val=smallest, max_val=largest, include_boundaries=boundaries
+        )
+        if not math.isfinite(value):
+            raise ValueError(f"{name} == {value}, must be finite.")
+    for name, choices in _CHOICES.items():
+        value = getattr(estimator, name)
+        if not any(
+            value is choice or (isinstance(value, str) and value == choice) for choice in choices
+        ):
+            raise ValueError(f"{name} == {value!r}, must be one of {choices}.")
+    for name in _BOOLEANS:
+        if getattr(estimator, name) not in (True, False):
+            raise TypeError(f"{name} == {getattr(estimator, name)!r}, must be True or False.")
+    check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
+    if estimator.n_timesteps is not None:
+        check_scalar(estimator.n_timesteps, "n_timesteps", Integral, min_val=1)
+    class_weight = estimator.class_weight
+    if not (class_weight is None or class_weight == "balanced" or isinstance(class_weight, dict)):
+        raise ValueError(
+            f"class_weight == {class_weight!r}, must be None, 'balanced' or a dict of class: weight."
+        )
+
+
+def layer_units(units) -> tuple[int, ...]:
+    """`units` as a tuple with one width for each LSTM layer."""
+    if not isinstance(units, (tuple, list)):
+        return (units,)
+    if len(units) == 0:
+        raise ValueError(f"units == {units!r}, must name at least one LSTM layer's width.")
+    return tuple(units)

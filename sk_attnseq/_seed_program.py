@@ -1,0 +1,138 @@
+"""The program that this package grew from, as a function."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from sk_attnseq._architecture import Architecture, Attention
+from sk_attnseq._batches import TrainingData
+from sk_attnseq._sequences import to_sequences
+from sk_attnseq._startup import quiet_import
+
+if TYPE_CHECKING:
+    import keras
+
+_N_CLASSES = 10
+_MAX_EPOCHS = 1000
+
+
+def attention_mechanism_for_sequences(
+    sequences,
+    labels,
+    epochs: int,
+    *,
+    attention: Attention = "pooling",
+    random_state: int | np.random.RandomState | None = None,
+) -> keras.Model:
+    """Train an LSTM with attention on sequences of ten classes; return the Keras model.
+
+    Parameters
+    ----------
+    sequences : array-like of shape (n_samples, n_timesteps, n_features)
+        For example 10 timesteps of 5 features; nested lists will do. Shorter sequences
+        may be padded with NaN at the end.
+
+    labels : array-like of shape (n_samples,)
+        Integers from 0 to 9.
+
+    epochs : int
+        Passes over the data, from 1 to 1000.
+
+    attention : {"pooling", "multihead"} or None, default="pooling"
+        The network, as in :class:`AttentionSequenceClassifier`.
+
+    random_state : int, RandomState instance or None, default=None
+        Decides the initial weights and the order of the samples.
+
+    Returns
+    -------
+    model : keras.Model
+        The trained model, with ten outputs, compiled: `predict`, `evaluate` and further
+        `fit` work as with any Keras model.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as described; the message names the constraint.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sk_attnseq import attention_mechanism_for_sequences
+    >>> rng = np.random.default_rng(0)
+    >>> sequences, labels = rng.normal(size=(64, 10, 5)), rng.integers(0, 10, 64)
+    >>> model = attention_mechanism_for_sequences(sequences, labels, epochs=2)
+    >>> model.predict(sequences, verbose=0).shape
+    (64, 10)
+    """
+    if not isinstance(epochs, Integral) or isinstance(epochs, bool):
+        raise ValueError(f"epochs must be an integer, got {epochs!r}.")
+    if not 1 <= epochs <= _MAX_EPOCHS:
+        raise ValueError(f"epochs must be from 1 to {_MAX_EPOCHS}, got {epochs}.")
+    if attention not in ("pooling", "multihead", None):
+        raise ValueError(f"attention must be 'pooling', 'multihead' or None, got {attention!r}.")
+    checked = _check_sequences(sequences)
+    targets = _check_labels(labels, len(checked))
+    multihead = attention == "multihead"
+    architecture = Architecture(
+        attention=attention,
+        units=(32,),
+        bidirectional=False,
+        hidden_units=16,
+        num_heads=2 if multihead else 0,
+        key_dim=16 if multihead else 0,
+        n_features=checked.n_features,
+        n_classes=_N_CLASSES,
+        dtype="float32",
+    )
+    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    engine = quiet_import("sk_attnseq._training")
+    states = engine.train(
+        TrainingData(checked, targets, np.ones(len(checked))),
+        engine.initial_state(architecture, seed),
+        architecture=architecture,
+        epochs=range(epochs),
+        batch_size=32,
+        learning_rate=0.01,
+        alpha=0.0,
+        dropout=0.0,
+        seed=seed,
+    )
+    *_, (state, _) = states
+    return engine.build_model(architecture, state[0], learning_rate=0.01, alpha=0.0, dropout=0.0)
+
+
+def _check_sequences(sequences):
+    try:
+        n_dimensions = np.ndim(sequences)
+    except ValueError:
+        n_dimensions = "no single number of"
+    if n_dimensions != 3:
+        raise ValueError(
+            "sequences must be 3-D, of shape (n_samples, n_timesteps, n_features), "
+            f"got {n_dimensions} dimensions."
+        )
+    try:
+        return to_sequences(sequences, dtype="float32")
+    except ValueError as error:
+        raise ValueError(f"sequences must hold finite numbers: {error}") from error
+
+
+def _check_labels(labels, n_samples):
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or len(labels) != n_samples:
+        raise ValueError(
+            f"labels must be 1-D with one label for each of the {n_samples} sequences, "
+            f"got shape {labels.shape}."
+        )
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, got dtype {labels.dtype}.")
+    if labels.min() < 0 or labels.max() >= _N_CLASSES:
+        raise ValueError(
+            f"labels must be in [0, {_N_CLASSES}), got {labels.min()} to {labels.max()}."
+        )
+    return labels.astype(np.int32)

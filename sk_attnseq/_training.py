@@ -1,0 +1,235 @@
+"""The training engine: many steps of Adam in one compiled program.
+
+Keras's `fit` returns to Python after each batch, and for a small recurrent network that
+costs ten times the arithmetic. Here the loop over batches is itself inside XLA: one call
+takes a chunk of batches and runs them all. A program is a pure function, weights and
+optimizer state in and out, so fits of any number of estimators and threads share it, and
+a grid search compiles once for each distinct network.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from sk_attnseq._architecture import Architecture
+from sk_attnseq._batches import Chunk, TrainingData, chunk_steps, shuffled_chunks
+from sk_attnseq._network import build_network, build_training_network
+
+# Adam's constants as Keras has them (Kingma & Ba, 2015).
+_BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
+
+
+# What training changes: the weights and Adam's two moments, each (n_weights,), and the
+# number of steps. A plain tuple, so that it is pickled with an estimator as it is.
+State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def initial_state(architecture: Architecture, seed: int) -> State:
+    """Weights drawn by Keras's initializers, before the first step."""
+    seeds = np.random.SeedSequence(seed).generate_state(len(architecture.weights))
+    parts = []
+    for weight, weight_seed in zip(architecture.weights, seeds, strict=True):
+        if weight.initializer == "lstm_bias":
+            # Gates input, forget, cell, output; the forget gate starts open.
+            value = np.repeat([0.0, 1.0, 0.0, 0.0], weight.shape[0] // 4)
+        elif weight.initializer == "zeros":
+            value = np.zeros(weight.shape)
+        elif weight.initializer == "orthogonal":
+            value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape)
+        else:
+            value = keras.initializers.GlorotUniform(seed=int(weight_seed))(weight.shape)
+        parts.append(np.ravel(value))
+    weights = np.concatenate(parts).astype(architecture.dtype)
+    return weights, np.zeros_like(weights), np.zeros_like(weights), np.array(0, np.int32)
+
+
+def train(
+    data: TrainingData,
+    state: State,
+    *,
+    architecture: Architecture,
+    epochs: range,
+    batch_size: int,
+    learning_rate: float,
+    alpha: float,
+    dropout: float,
+    seed: int,
+) -> Iterator[tuple[State, float]]:
+    """Train, and yield the state and the mean loss after each epoch.
+
+    Each epoch draws its own random numbers from the seed and the epoch's number, so a
+    fit that is stopped, pickled and continued is the same as one that was not.
+    """
+    n_timesteps, n_features = data.sequences.values.shape[1:]
+    program = get_program(
+        architecture, n_timesteps, _program_batch_size(batch_size, len(data)), dropout > 0
+    )
+    for epoch in epochs:
+        rng = np.random.default_rng((seed, epoch))
+        total_loss = 0.0
+        for chunk in shuffled_chunks(
+            data,
+            steps=program.steps,
+            batch_size=program.batch_size,
+            n_timesteps=n_timesteps,
+            rng=rng,
+        ):
+            factors = program.draw_factors(dropout, rng)
+            state, losses = program(state, chunk, factors, learning_rate, alpha)
+            total_loss += float(np.dot(losses, chunk.n_rows))
+        state = tuple(np.asarray(part) for part in state)
+        yield state, total_loss / len(data)
+
+
+def _program_batch_size(batch_size, n_samples):
+    """Rows of a program's batches: no more than the data fill, in steps of 32.
+
+    Rows without data are computed for nothing, and in steps, as the folds of a cross
+    validation, which differ by a sample, should share a program.
+    """
+    return min(batch_size, 32 * -(-n_samples // 32))
+
+
+class Program:
+    """The compiled training loop for one network and one shape of batches."""
+
+    def __init__(
+        self, architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
+    ):
+        self.batch_size = batch_size
+        self.steps = chunk_steps(batch_size, n_timesteps, architecture.n_features)
+        self._dtype = architecture.dtype
+        self._network = build_training_network(
+            architecture, n_timesteps=n_timesteps, batch_size=batch_size, dropout=dropout
+        )
+        self._constants = [v.numpy() for v in self._network.non_trainable_variables]
+        self._shapes = [weight.shape for weight in architecture.weights]
+        self._kernel_mask = architecture.kernel_mask()
+        self._factor_widths = [x.shape[1] for x in self._network.inputs[2:]]
+        batches = (self.steps, batch_size)
+        vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
+        scalar = tf.TensorSpec((), self._dtype)
+        self._run = tf.function(
+            self._loop, jit_compile=True, autograph=False
+        ).get_concrete_function(
+            (vector, vector, vector, tf.TensorSpec((), tf.int32)),
+            tf.TensorSpec((*batches, n_timesteps, architecture.n_features), self._dtype),
+            tf.TensorSpec(batches, tf.int32),
+            tf.TensorSpec(batches, tf.int32),
+            tf.TensorSpec(batches, self._dtype),
+            tf.TensorSpec((), tf.int32),
+            [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
+            scalar,
+            scalar,
+        )
+
+    def __call__(self, state: State, chunk: Chunk, factors, learning_rate, alpha):
+        """Run the chunk's steps; return the new state and the loss of each step."""
+        *new_state, losses = self._run(
+            tuple(map(tf.constant, state)),
+            *map(tf.constant, chunk[:4]),
+            tf.constant(chunk.n_steps),
+            [tf.constant(factor) for factor in factors],
+            tf.constant(learning_rate, self._dtype),
+            tf.constant(alpha, self._dtype),
+        )
+        return tuple(new_state), losses.numpy()
+
+    def draw_factors(self, dropout: float, rng: np.random.Generator) -> list[np.ndarray]:
+        """Random factors for each place of dropout: 0, or what makes up for the zeros."""
+        return [
+            (rng.random((self.steps, self.batch_size, width), np.float32) >= dropout).astype(
+                self._dtype
+            )
+            / np.dtype(self._dtype).type(1 - dropout)
+            for width in self._factor_widths
+        ]
+
+    def _loop(
+        self, state, values, lengths, targets, weights, n_steps, factors, learning_rate, alpha
+    ):
+        def step(i, flat, momentum, velocity, count, losses):
+            inputs = [values[i], lengths[i], *(factor[i] for factor in factors)]
+            with tf.GradientTape() as tape:
+                tape.watch(flat)
+                loss = self._loss(flat, inputs, targets[i], weights[i], alpha)
+            gradient = tape.gradient(loss, flat)
+            # All weights are one vector, and so is Adam's step: fewer kernels to compile
+            # and to run than one for each weight.
+            count += 1
+            t = tf.cast(count, flat.dtype)
+            rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
+            momentum += (gradient - momentum) * (1 - _BETA_1)
+            velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
+            flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
+            losses = tf.tensor_scatter_nd_update(losses, [[i]], [loss])
+            return i + 1, flat, momentum, velocity, count, losses
+
+        losses = tf.zeros(self.steps, state[0].dtype)
+        return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, losses))[1:]
+
+    def _loss(self, flat, inputs, targets, weights, alpha):
+        parts = tf.split(flat, [int(np.prod(shape)) for shape in self._shapes])
+        variables = [
+            tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
+        ]
+        logits, _ = self._network.stateless_call(variables, self._constants, inputs, training=True)
+        losses = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+        penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
+        return tf.reduce_sum(weights * losses) + penalty
+
+
+_lock = threading.Lock()
+
+
+def get_program(
+    architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
+) -> Program:
+    """The program for these shapes, compiled when first asked for and kept.
+
+    Kept, because TensorFlow never gives back a compiled program's memory: the one way
+    not to grow is not to compile the same program twice.
+    """
+    with _lock:  # two threads that want the same program get one
+        return _compile(architecture, n_timesteps, batch_size, dropout)
+
+
+@functools.lru_cache(maxsize=128)
+def _compile(architecture, n_timesteps, batch_size, dropout):
+    return Program(architecture, n_timesteps, batch_size, dropout)
+
+
+def build_model(
+    architecture: Architecture,
+    weights: np.ndarray,
+    *,
+    learning_rate: float,
+    alpha: float,
+    dropout: float,
+) -> keras.Model:
+    """The network with these weights as a compiled Keras model of its own."""
+    model = build_network(architecture, dropout=dropout, alpha=alpha)
+    model.set_weights(list(architecture.split(weights).values()))
+    model.compile(
+        keras.optimizers.Adam(learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def _start_devices():
+    """Compile something small: what TensorFlow logs once a process, it logs on import."""
+    two_fused_operations = tf.function(
+        lambda x: tf.tanh(2.0 * x), jit_compile=True, autograph=False
+    )
+    two_fused_operations(tf.zeros((8, 8)))
+
+
+_start_devices()

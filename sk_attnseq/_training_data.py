@@ -1,0 +1,104 @@
+"""What to learn from: class labels and weights, checked, encoded and combined."""
+
+from __future__ import annotations
+
+from numbers import Number
+
+import numpy as np
+from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from sk_attnseq._batches import TrainingData
+
+
+def make_training_data(estimator, sequences, y, sample_weight, classes=None):
+    """What to learn from: all samples with a weight above 0.
+
+    Returns
+    -------
+    data : TrainingData
+    classes : ndarray of shape (n_classes,)
+        Those passed, or else those in y.
+    """
+    y = _check_targets(estimator, y, n_samples=len(sequences))
+    sample_weight = _check_sample_weight(sample_weight, n_samples=len(sequences))
+    present = sample_weight > 0  # a weight of 0 is as good as absence
+    if not present.all():
+        sequences, y, sample_weight = sequences[present], y[present], sample_weight[present]
+    if classes is None:
+        classes = np.unique(y)
+    if len(classes) < 2:
+        raise ValueError(
+            f"{type(estimator).__name__} needs samples of at least 2 classes, but the data "
+            f"(without samples of weight 0) has only 1 class: {classes[0]!r}."
+        )
+    targets = _encode(y, classes)
+    weights = _training_weights(sample_weight, targets, classes, estimator.class_weight)
+    return TrainingData(sequences, targets, weights), classes
+
+
+def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
+    """Y as an array (n_samples,) of class labels."""
+    name = type(estimator).__name__
+    if y is None:
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    y = column_or_1d(y, warn=True)
+    assert_all_finite(y, estimator_name=name, input_name="y")
+    check_classification_targets(y)
+    _check_length("y", y, n_samples)
+    return y
+
+
+def _encode(y, classes) -> np.ndarray:
+    """The index in `classes`, which is sorted, of each label."""
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(f"y has the classes {unknown}, which are not in classes: {classes}.")
+    return np.searchsorted(classes, y).astype(np.int32)
+
+
+def _check_sample_weight(sample_weight, *, n_samples) -> np.ndarray:
+    """Weights of the samples, (n_samples,): finite, none negative, not all zero."""
+    if sample_weight is None:
+        return np.ones(n_samples)
+    if isinstance(sample_weight, Number):
+        sample_weight = np.full(n_samples, sample_weight)
+    sample_weight = check_array(
+        sample_weight, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="sample_weight"
+    )
+    if sample_weight.ndim != 1:
+        raise ValueError(f"sample_weight must be 1-D, got shape {sample_weight.shape}.")
+    _check_length("sample_weight", sample_weight, n_samples)
+    if (sample_weight < 0).any():
+        raise ValueError(
+            f"sample_weight has negative values, the least is {sample_weight.min()}: "
+            "weights must be 0 or more."
+        )
+    if not sample_weight.any():
+        raise ValueError("sample_weight is zero for all samples: nothing is left to learn from.")
+    return sample_weight
+
+
+def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarray:
+    """Weights of samples times those of their classes, scaled to a mean of 1."""
+    if class_weight == "balanced":
+        totals = np.bincount(targets, weights=sample_weight, minlength=len(classes))
+        by_class = 1 / totals
+    else:
+        by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
+    weights = sample_weight * by_class[targets]
+    if (by_class < 0).any() or not weights.any():
+        raise ValueError(
+            f"class_weight is {class_weight}: weights must be 0 or more, and above 0 for one "
+            "class that is there."
+        )
+    return weights / weights.mean()
+
+
+def _check_length(name, values, n_samples):
+    if len(values) != n_samples:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: {n_samples} in X and "
+            f"{len(values)} in {name}."
+        )
