@@ -36,7 +36,7 @@ class ForwardPass:
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Scores of the classes before the softmax, (n_samples, n_classes)."""
         weights = self._weights
-        result = np.empty((len(sequences), self._architecture.n_classes))
+        result = np.empty((len(sequences), self._architecture.n_classes), self._architecture.dtype)
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             if self._architecture.attention == "pooling":

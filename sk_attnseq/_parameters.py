@@ -51,7 +51,8 @@ def check_parameters(estimator) -> None:
     class_weight = estimator.class_weight
     if not (class_weight is None or class_weight == "balanced" or isinstance(class_weight, dict)):
         raise ValueError(
-            f"class_weight == {class_weight!r}, must be None, 'balanced' or a dict of class: weight."
+            f"class_weight == {class_weight!r}, must be None, 'balanced' or a dict "
+            "{class: weight}."
         )
 
 

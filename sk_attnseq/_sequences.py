@@ -31,20 +31,18 @@ class Sequences:
 
 
 def is_list_of_sequences(X) -> bool:
-    """Whether X is a list or an object array of 2-D arrays, one a sample."""
+    """Whether X lists samples one by one, if only wrong ones that no array could hold."""
     if isinstance(X, np.ndarray):
-        listed = X.dtype == object and X.ndim == 1
-    else:
-        listed = isinstance(X, (list, tuple))
-    return listed and len(X) > 0 and any(_is_2d(x) for x in X)
+        return X.dtype == object and X.ndim == 1
+    if not isinstance(X, (list, tuple)):
+        return False
+    return any(_is_2d(x) for x in X) or len({len(x) for x in X if hasattr(x, "__len__")}) > 1
 
 
 def _is_2d(x) -> bool:
-    if isinstance(x, np.ndarray):
-        return x.ndim == 2
-    return (
-        isinstance(x, (list, tuple)) and len(x) > 0 and isinstance(x[0], (list, tuple, np.ndarray))
-    )
+    if isinstance(x, (list, tuple)):
+        return len(x) > 0 and isinstance(x[0], (list, tuple, np.ndarray))
+    return getattr(x, "ndim", None) == 2  # an array or a dataframe
 
 
 def check_sequences(estimator, X, *, reset: bool) -> Sequences:
@@ -98,14 +96,15 @@ def _as_array(X, *, dtype, estimator=None) -> np.ndarray:
     """X as a numeric array with 2 or 3 dimensions; shorter sequences padded with NaN."""
     if is_list_of_sequences(X):
         X = pad(X)
-    X = check_array(
-        X,
-        dtype=dtype,
-        allow_nd=True,
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name="X",
-    )
+    with np.errstate(over="ignore"):  # what is too large for dtype is an error later
+        X = check_array(
+            X,
+            dtype=dtype,
+            allow_nd=True,
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name="X",
+        )
     if X.ndim > 3:
         raise ValueError(
             f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of "
@@ -116,12 +115,11 @@ def _as_array(X, *, dtype, estimator=None) -> np.ndarray:
 
 def _from_array(X, *, n_timesteps=None, estimator=None) -> Sequences:
     """(n_samples, n_columns) or (n_samples, n_timesteps, n_features) -> `Sequences`."""
-    if np.isfinite(X.sum()):  # one pass and no temporary, where all is well
-        has_padding = False
-    else:
-        has_padding = _check_finite_or_padding(X, estimator)
+    with np.errstate(over="ignore", invalid="ignore"):
+        all_finite = np.isfinite(X.sum())  # one pass and no temporary, where all is well
+    has_padding = not all_finite and _check_finite_or_padding(X, estimator)
     if X.ndim == 2:
-        X = _columns_to_timesteps(X, n_timesteps)
+        X = columns_to_timesteps(X, n_timesteps)
     if 0 in X.shape[1:]:
         raise ValueError(
             f"Found array with {X.shape[1]} timestep(s) and {X.shape[2]} feature(s) "
@@ -132,6 +130,33 @@ def _from_array(X, *, n_timesteps=None, estimator=None) -> Sequences:
     return Sequences(X, np.full(len(X), X.shape[1], dtype=np.int32))
 
 
+def check_samples(X) -> list[np.ndarray]:
+    """Each sample of a list as an array (n_timesteps_i, n_features)."""
+    samples: list[np.ndarray] = []
+    for index, sample in enumerate(X):
+        try:
+            sample = np.asarray(sample)
+        except ValueError as error:  # rows of different lengths
+            raise ValueError(f"Sample {index} of X is no array: {error}") from error
+        if sample.ndim == 2 and len(sample) == 0:
+            raise ValueError(f"Sample {index} of X has no timestep: leave the sample out.")
+        if sample.ndim != 2 or sample.dtype.kind not in "buifO" or sample.shape[1] == 0:
+            raise ValueError(
+                f"Sample {index} of X has shape {sample.shape} and dtype {sample.dtype}: each "
+                "sample of a list must be numeric, of shape (n_timesteps, n_features) with 1 "
+                "feature or more."
+            )
+        samples.append(sample)
+        if sample.shape[1] != samples[0].shape[1]:
+            raise ValueError(
+                f"Sample {index} of X has {sample.shape[1]} features, but sample 0 has "
+                f"{samples[0].shape[1]}: all samples need the same features."
+            )
+    if not samples:
+        raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    return samples
+
+
 def pad(X) -> np.ndarray:
     """Stack a list of (n_timesteps_i, n_features) arrays, padded with NaN at the ends.
 
@@ -139,22 +164,7 @@ def pad(X) -> np.ndarray:
     -------
     padded : ndarray of shape (n_samples, max(n_timesteps_i), n_features)
     """
-    samples = []
-    for index, sample in enumerate(X):
-        sample = np.asarray(sample)
-        if sample.ndim != 2 or sample.dtype.kind not in "buifO":
-            raise ValueError(
-                f"Sample {index} of X has shape {sample.shape} and dtype {sample.dtype}: each "
-                "sample of a list must be numeric, of shape (n_timesteps, n_features)."
-            )
-        if len(sample) == 0:
-            raise ValueError(f"Sample {index} of X has no timestep: leave the sample out.")
-        if sample.shape[1] != samples[0].shape[1] if samples else False:
-            raise ValueError(
-                f"Sample {index} of X has {sample.shape[1]} features, but sample 0 has "
-                f"{samples[0].shape[1]}: all samples need the same features."
-            )
-        samples.append(sample)
+    samples = check_samples(X)
     dtype = np.result_type(np.float32, *{sample.dtype for sample in samples})
     longest = max(map(len, samples))
     padded = np.full((len(samples), longest, samples[0].shape[1]), np.nan, dtype)
@@ -196,7 +206,7 @@ def _strip_padding(X) -> Sequences:
     return Sequences(np.nan_to_num(X[:, : lengths.max()], nan=0.0), lengths)
 
 
-def _columns_to_timesteps(X, n_timesteps):
+def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:
     """(n_samples, n_columns) -> (n_samples, n_timesteps, n_columns / n_timesteps)."""
     if n_timesteps is None:
         return X[:, :, np.newaxis]

@@ -66,7 +66,7 @@ def train(
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     fit that is stopped, pickled and continued is the same as one that was not.
     """
-    n_timesteps, n_features = data.sequences.values.shape[1:]
+    n_timesteps = _program_timesteps(data.sequences.lengths)
     program = get_program(
         architecture, n_timesteps, _program_batch_size(batch_size, len(data)), dropout > 0
     )
@@ -83,8 +83,26 @@ def train(
             factors = program.draw_factors(dropout, rng)
             state, losses = program(state, chunk, factors, learning_rate, alpha)
             total_loss += float(np.dot(losses, chunk.n_rows))
-        state = tuple(np.asarray(part) for part in state)
+        weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
+        state = weights, momentum, velocity, n_steps
         yield state, total_loss / len(data)
+
+
+def _program_timesteps(lengths):
+    """Timesteps that a program's batches have room for.
+
+    For sequences of different lengths, room is made in coarse steps, as the longest of
+    each fold or chunk is another: 8, 12, 16, 24, 32, 48, ... As the loop over time stops
+    with the sequences, the room costs little. One timestep gets a second, masked one,
+    as Keras warns of a softmax over one value.
+    """
+    longest = int(lengths.max())
+    if lengths.min() == longest:
+        return max(longest, 2)
+    power = 8
+    while 2 * power <= longest:
+        power *= 2
+    return next(size for size in (power, power * 3 // 2, 2 * power) if size >= longest)
 
 
 def _program_batch_size(batch_size, n_samples):

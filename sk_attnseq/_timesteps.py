@@ -1,0 +1,96 @@
+"""Sequences as a table of their timesteps, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import issparse
+
+from sk_attnseq._sequences import columns_to_timesteps
+
+
+@dataclass(frozen=True)
+class Timesteps:
+    """Timesteps of all samples, one below another, and how to put back what becomes of them.
+
+    `rows` is (n_rows, n_features), without padding and not the user's memory: `lengths` of
+    them (n_samples,) are of each sample. With padding, `sizes` (n_samples,) are of each, and
+    `real` tells which are in `rows`, unless all are (None).
+    """
+
+    rows: np.ndarray
+    lengths: np.ndarray
+    sizes: np.ndarray
+    real: np.ndarray | None
+    form: str
+
+    def repeat(self, values):
+        """What has an entry for each sample, with one for each row; the rest as it is."""
+        array = np.asarray(values)
+        if array.ndim == 0 or len(array) != len(self.lengths):
+            return values
+        return np.repeat(array, self.lengths, axis=0)
+
+    def put_back(self, output):
+        """(n_rows, n_features_out) -> sequences in the form that was stacked."""
+        if issparse(output):
+            output = output.toarray()
+        elif not isinstance(output, np.ndarray):
+            output = np.array(output)  # of a dataframe, whose memory can be read-only
+        if output.ndim != 2 or len(output) != len(self.rows):
+            raise ValueError(
+                f"The transformer made an output of shape {output.shape} of {len(self.rows)} "
+                "timesteps: it must give one row of features for each."
+            )
+        if self.real is not None:
+            dtype = np.result_type(output.dtype, np.float16)  # integers have no NaN
+            padded = np.full((len(self.real), output.shape[1]), np.nan, dtype)
+            padded[self.real] = output
+            output = padded
+        n_samples, n_timesteps, n_features = len(self.sizes), self.sizes[0], output.shape[1]
+        if self.form == "columns":
+            return output.reshape(n_samples, n_timesteps * n_features)
+        if self.form == "array":
+            return output.reshape(n_samples, n_timesteps, n_features)
+        samples = np.split(output, np.cumsum(self.sizes)[:-1])
+        return samples if self.form == "list" else np.fromiter(samples, object, n_samples)
+
+
+def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:
+    """Stack the timesteps of a list of samples, or of a 2-D or 3-D array of them."""
+    if isinstance(samples, list):
+        form = "list" if as_list else "object array"
+        rows, sizes = np.concatenate(samples), np.array([len(sample) for sample in samples])
+    else:
+        form = "array" if samples.ndim == 3 else "columns"
+        if form == "columns":
+            samples = columns_to_timesteps(samples, n_timesteps)
+        rows = samples.reshape(-1, samples.shape[2])
+        sizes = np.full(len(samples), samples.shape[1])
+    lengths, real = (sizes, None) if form == "columns" else _find_padding(rows, sizes)
+    if real is not None:
+        rows = rows[real]
+    elif not isinstance(samples, list):
+        rows = rows.copy()  # the transformer may change it in place, as with copy=False
+    return Timesteps(rows, lengths, sizes, real, form)
+
+
+def _find_padding(rows, sizes):
+    """How many rows of each sample are real, and which; None if all are."""
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    if not _all_nan(rows[ends - 1]).any():
+        return sizes, None
+    numbers = np.arange(len(rows))
+    last_real = np.maximum.reduceat(np.where(_all_nan(rows), -1, numbers), starts)
+    empty = last_real < starts
+    if empty.any():
+        raise ValueError(
+            f"Sample {np.argmax(empty)} of X has no timestep that is not NaN: leave it out."
+        )
+    return last_real - starts + 1, numbers <= np.repeat(last_real, sizes)
+
+
+def _all_nan(rows):
+    return (rows != rows).all(axis=1)  # not isnan, which takes no objects

@@ -1,0 +1,384 @@
+"""Any transformer of scikit-learn, applied to the timesteps of sequences."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.utils import check_array, check_consistent_length, check_scalar, get_tags
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
+
+from sk_attnseq._sequences import check_samples, is_list_of_sequences
+from sk_attnseq._timesteps import stack_timesteps
+
+__all__ = ["TimestepTransformer"]
+
+
+def _transformer_has(method):
+    def check(estimator):
+        getattr(getattr(estimator, "transformer_", estimator.transformer), method)
+        return True
+
+    return check
+
+
+def _as_samples(X, estimator):
+    """X as a 2-D or 3-D array, or as a list of 2-D arrays of equally many features."""
+    if is_list_of_sequences(X):
+        return check_samples(X)
+    X = check_array(
+        X,
+        dtype=None,
+        allow_nd=True,
+        ensure_all_finite=False,
+        estimator=estimator,
+        input_name="X",
+    )
+    if X.ndim > 3 or 0 in X.shape:
+        raise ValueError(
+            f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, "
+            "n_features), with at least 1 of each."
+        )
+    return X
+
+
+class _Container(TransformerMixin):
+    def transform(self, X, output):
+        """Output as it is; scikit-learn wraps this method to do what `set_output` asks for."""
+        return output
+
+
+class _Transforms:
+    # In a base class, as scikit-learn makes dataframes only of what methods of the class
+    # itself return, and 3-D output cannot be one: it stays what it is.
+
+    def fit_transform(self, X, y=None, sample_weight=None, **params):
+        """Fit the transformer to the timesteps, and transform them.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`.
+
+        y : array-like of shape (n_samples,), default=None
+            Targets, as in `fit`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, as in `fit`.
+
+        **params : dict
+            More for the transformer's `fit_transform`, as in `fit`.
+
+        Returns
+        -------
+        X_new : ndarray or list of ndarray
+            The transformed sequences, in the form of `X`.
+        """
+        if not hasattr(self.transformer, "fit_transform"):
+            return self.fit(X, y, sample_weight, **params).transform(X)
+        return self._in_container(X, self._fit("fit_transform", X, y, sample_weight, params))
+
+    def transform(self, X):
+        """Transform the timesteps.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, in the form that `fit` got; their lengths may be any.
+
+        Returns
+        -------
+        X_new : ndarray or list of ndarray
+            The transformed sequences, in the form of `X`.
+        """
+        check_is_fitted(self)
+        timesteps = self._read(X)
+        return self._in_container(
+            X, timesteps.put_back(self.transformer_.transform(timesteps.rows))
+        )
+
+    def _in_container(self, X, output):
+        return _Container.transform(self, X, output) if self._n_dimensions == 2 else output
+
+
+class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+    """Apply a transformer of tables to the timesteps of sequences.
+
+    The timesteps of all samples become the rows of one table, without padding; the
+    transformer is fitted on it, and what it makes of the rows goes back to where they were.
+    So a `StandardScaler` scales each feature by its mean over all samples and timesteps.
+
+    Parameters
+    ----------
+    transformer : transformer
+        What to apply: any transformer that gives one row for each row. Sparse output
+        becomes dense. It gets arrays, so a `ColumnTransformer` selects by position.
+
+    n_timesteps : int or None, default=None
+        How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
+        columns are 10 timesteps of 5 features, the first timestep's features first.
+        None takes a row as a series of one feature. Not used for a 3-D `X`.
+
+    Attributes
+    ----------
+    transformer_ : transformer
+        The fitted transformer.
+
+    n_features_in_ : int
+        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when `X` was a dataframe.
+
+    See Also
+    --------
+    sklearn.compose.ColumnTransformer : Applies transformers to some of the features.
+
+    Notes
+    -----
+    A timestep is padding if it and all after it are NaN in all features, in a list, too; it
+    stays NaN. Other NaN, and all in a 2-D `X`, are missing values: the transformer gets them.
+
+    `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sk_attnseq.preprocessing import TimestepTransformer
+    >>> X = [np.array([[1.0, 10.0], [3.0, 30.0]]), np.array([[5.0, 20.0]])]
+    >>> scaler = TimestepTransformer(StandardScaler()).fit(X)
+    >>> scaler.transformer_.mean_
+    array([ 3., 20.])
+    >>> [x.shape for x in scaler.transform(X)]
+    [(2, 2), (1, 2)]
+    """
+
+    # It only hands weights on, so there is nothing to request: `set_fit_request` is the
+    # transformer's.
+    __metadata_request__fit = {"sample_weight": UNUSED}  # noqa: RUF012
+    __metadata_request__partial_fit = {"sample_weight": UNUSED}  # noqa: RUF012
+
+    def __init__(self, transformer, *, n_timesteps=None):
+        self.transformer = transformer
+        self.n_timesteps = n_timesteps
+
+    def fit(self, X, y=None, sample_weight=None, **params):
+        """Fit the transformer to the timesteps.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
+            of the last timesteps pads shorter sequences; or a list of n_samples arrays
+            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+
+        y : array-like of shape (n_samples,), default=None
+            Targets, for a supervised transformer; each timestep gets its sample's.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples; each timestep gets its sample's. With metadata routing
+            enabled, the transformer must request it.
+
+        **params : dict
+            More for the transformer's `fit`: with metadata routing enabled, what it
+            requests. What has n_samples entries is repeated for each timestep.
+
+        Returns
+        -------
+        self : TimestepTransformer
+            The fitted transformer.
+        """
+        return self._fit("fit", X, y, sample_weight, params)
+
+    @available_if(_transformer_has("partial_fit"))
+    def partial_fit(self, X, y=None, sample_weight=None, **params):
+        """Fit the transformer to the timesteps of a part of the data.
+
+        Available if the transformer has `partial_fit`.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`.
+
+        y : array-like of shape (n_samples,), default=None
+            Targets, as in `fit`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, as in `fit`.
+
+        **params : dict
+            More for the transformer's `partial_fit`, as in `fit`.
+
+        Returns
+        -------
+        self : TimestepTransformer
+            The transformer, fitted to this part, too.
+        """
+        return self._fit("partial_fit", X, y, sample_weight, params)
+
+    @available_if(_transformer_has("inverse_transform"))
+    def inverse_transform(self, X):
+        """Undo `transform`.
+
+        Available if the transformer has `inverse_transform`.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Transformed sequences, in the form that `transform` returns.
+
+        Returns
+        -------
+        X_original : ndarray or list of ndarray
+            The sequences, in the form of `X`.
+        """
+        check_is_fitted(self)
+        timesteps = self._read(X, inverse=True)
+        return timesteps.put_back(self.transformer_.inverse_transform(timesteps.rows))
+
+    @available_if(_transformer_has("get_feature_names_out"))
+    def get_feature_names_out(self, input_features=None):
+        """Get the names of the features that come out.
+
+        Available if the transformer has `get_feature_names_out`.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features_in_,), default=None
+            The names of those that went in; None takes `feature_names_in_`, or "x0", "x1",
+            ... where `X` had no names.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str
+            For 3-D `X`, what the transformer calls the features of a timestep. For 2-D `X`
+            the columns: what it calls them given the names of each timestep's columns,
+            with "timestep0__", ... before them where names would repeat.
+        """
+        check_is_fitted(self)
+        known = getattr(self, "feature_names_in_", None)
+        if input_features is None:
+            default = [f"x{i}" for i in range(self.n_features_in_)]
+            names = np.asarray(default if known is None else known, dtype=object)
+        else:
+            names = np.asarray(input_features, dtype=object)
+            if len(names) != self.n_features_in_:
+                raise ValueError(
+                    "input_features should have length equal to number of features "
+                    f"({self.n_features_in_}), got {len(names)}"
+                )
+            if known is not None and not np.array_equal(names, known):
+                raise ValueError("input_features is not equal to feature_names_in_")
+        of_timesteps = [
+            self.transformer_.get_feature_names_out(names_in)
+            for names_in in np.split(names, self._n_in_columns())
+        ]
+        names = np.concatenate(of_timesteps).astype(object)
+        if self._n_dimensions == 2 and len(set(names)) < len(names):
+            prefixed = [f"timestep{t}__{n}" for t, of_t in enumerate(of_timesteps) for n in of_t]
+            names = np.asarray(prefixed, dtype=object)
+        return names
+
+    def get_metadata_routing(self):
+        """Get how metadata are routed to the transformer.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            It sends to the transformer what its `fit`, `partial_fit` and `fit_transform`
+            request.
+        """
+        mapping = MethodMapping()
+        for method in ("fit", "partial_fit", "fit_transform"):
+            mapping.add(caller=method, callee=method)
+        return MetadataRouter(owner=type(self).__name__).add(
+            transformer=self.transformer, method_mapping=mapping
+        )
+
+    def _fit(self, method, X, y, sample_weight, params):
+        """Fit; for "fit_transform" return the transformed sequences, else self."""
+        if self.n_timesteps is not None:
+            check_scalar(self.n_timesteps, "n_timesteps", Integral, min_val=1)
+        goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
+        transformer = self.transformer_ if goes_on else clone(self.transformer)
+        timesteps = self._read(X, reset=not goes_on)
+        check_consistent_length(timesteps.lengths, y)
+        params = self._routed(method, timesteps, sample_weight, params)
+        output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
+        self.transformer_ = transformer
+        return timesteps.put_back(output) if method == "fit_transform" else self
+
+    def _routed(self, method, timesteps, sample_weight, params):
+        """What of the metadata goes to the transformer, repeated for timesteps."""
+        if sample_weight is not None:
+            params = {**params, "sample_weight": sample_weight}
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, method, **params)["transformer"][method]
+        elif sample_weight is not None and not has_fit_parameter(self.transformer, "sample_weight"):
+            raise TypeError(
+                f"{type(self.transformer).__name__} does not take sample_weight in fit: leave it "
+                "out. (Weights for a part of a composite transformer need metadata routing.)"
+            )
+        check_consistent_length(timesteps.lengths, params.get("sample_weight"))
+        return {name: timesteps.repeat(value) for name, value in params.items()}
+
+    def _read(self, X, *, reset=False, inverse=False):
+        """Check X, also against what the estimator was fitted on, and stack its timesteps."""
+        samples = _as_samples(X, self)
+        n_dimensions = 3 if isinstance(samples, list) else samples.ndim
+        n_features = samples[0].shape[-1]
+        name = type(self).__name__
+        if reset:
+            self._n_dimensions = n_dimensions
+        elif n_dimensions != self._n_dimensions:
+            raise ValueError(
+                f"X has {n_dimensions} dimensions, but {name} was fitted with "
+                f"{self._n_dimensions}-dimensional X: pass sequences in the same form."
+            )
+        if n_dimensions == 2 and not inverse:  # columns: names are scikit-learn's to check
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        elif reset:
+            vars(self).pop("feature_names_in_", None)
+            self.n_features_in_ = n_features
+        expected = self._n_features_out() if inverse else self.n_features_in_
+        if expected is not None and n_features != expected:
+            raise ValueError(
+                f"X has {n_features} features{' in each timestep' if n_dimensions == 3 else ''}, "
+                f"but {name} is expecting {expected} features as input."
+            )
+        return stack_timesteps(samples, self._n_in_columns(), as_list=not isinstance(X, np.ndarray))
+
+    def _n_features_out(self):
+        """How many features come out; None if the transformer does not say."""
+        try:
+            return len(self.get_feature_names_out())
+        except AttributeError:  # also a part of a composite transformer can have no names
+            return None
+
+    def _n_in_columns(self):
+        """How many timesteps the columns hold; 1 where they are features of a timestep."""
+        if self._n_dimensions == 3:
+            return 1
+        return self.n_features_in_ if self.n_timesteps is None else self.n_timesteps
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "transformer_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        of_transformer = get_tags(self.transformer)
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = of_transformer.input_tags.positive_only
+        for name in ("allow_nan", "categorical", "string"):
+            takes = getattr(of_transformer.input_tags, name) or of_transformer.no_validation
+            setattr(tags.input_tags, name, takes)
+        tags.target_tags = of_transformer.target_tags
+        tags.transformer_tags = of_transformer.transformer_tags
+        tags.non_deterministic = of_transformer.non_deterministic
+        return tags

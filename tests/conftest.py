@@ -1,0 +1,70 @@
+"""Data and networks that many tests use."""
+
+import numpy as np
+import pytest
+
+from sk_attnseq._architecture import Architecture
+from sk_attnseq.datasets import make_sequence_classification
+
+
+@pytest.fixture(scope="session")
+def sequences_and_labels():
+    """60 sequences of 10 timesteps x 5 features, 3 classes named by strings."""
+    X, y = make_sequence_classification(60, n_classes=3, random_state=0)
+    return X, np.array(["down", "still", "up"])[y]
+
+
+@pytest.fixture(scope="session")
+def ragged():
+    """40 sequences of 2 to 9 timesteps x 3 features, as a list, and 2 classes."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(2, 10, size=40)
+    lengths[:2] = 2, 9
+    X = [rng.normal(size=(length, 3)).astype(np.float32) for length in lengths]
+    return X, np.arange(40) % 2
+
+
+def make_architecture(
+    attention="pooling",
+    units=(32,),
+    *,
+    bidirectional=False,
+    n_features=5,
+    n_classes=10,
+    dtype="float32",
+):
+    """An architecture with the defaults of the classifier."""
+    multihead = attention == "multihead"
+    return Architecture(
+        attention=attention,
+        units=units,
+        bidirectional=bidirectional,
+        hidden_units=16,
+        num_heads=2 if multihead else 0,
+        key_dim=16 if multihead else 0,
+        n_features=n_features,
+        n_classes=n_classes,
+        dtype=dtype,
+    )
+
+
+NETWORKS = [
+    {"attention": attention, "units": units, "bidirectional": bidirectional}
+    for attention in ("pooling", "multihead", None)
+    for units in ((6,), (5, 4))
+    for bidirectional in (False, True)
+]
+
+
+def name_network(options):
+    """Name a network of `NETWORKS` in the list of tests."""
+    direction = "bidirectional" if options["bidirectional"] else "forward"
+    return f"{options['attention']}-{len(options['units'])}-{direction}"
+
+
+def pad_with_nan(sequences, n_timesteps):
+    """A list of sequences as one array, padded with NaN up to n_timesteps."""
+    padded = np.full((len(sequences), n_timesteps, sequences[0].shape[1]), np.nan, np.float32)
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return padded

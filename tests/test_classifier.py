@@ -1,0 +1,331 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.datasets import load_digit_sequences, make_sequence_classification
+from tests.conftest import pad_with_nan
+
+
+def make_classifier(**parameters):
+    return AttentionSequenceClassifier(**{"epochs": 5, "random_state": 0, **parameters})
+
+
+@pytest.mark.parametrize("attention", ["pooling", "multihead", None])
+def test_learns(attention):
+    X, y = make_sequence_classification(300, informative_timestep=8, random_state=0)
+    classifier = make_classifier(attention=attention, epochs=30).fit(X[:200], y[:200])
+    assert classifier.score(X[200:], y[200:]) > 0.9
+
+
+def test_attention_finds_the_timestep_that_tells():
+    X, y, informative = make_sequence_classification(
+        400, n_classes=3, class_sep=3, random_state=0, return_informative=True
+    )
+    classifier = make_classifier(epochs=40).fit(X[:300], y[:300])
+    looked_at = classifier.attention_weights(X[300:]).argmax(axis=1)
+    # The LSTM may also carry what it saw on to the next timestep.
+    distance = looked_at - informative[300:]
+    assert np.mean((distance == 0) | (distance == 1)) > 0.8
+
+
+def test_predictions_agree(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier().fit(X, y)
+    probabilities = classifier.predict_proba(X)
+    assert probabilities.shape == (60, 3)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(np.exp(classifier.predict_log_proba(X)), probabilities, rtol=1e-5)
+    np.testing.assert_array_equal(
+        classifier.predict(X), classifier.classes_[probabilities.argmax(axis=1)]
+    )
+    np.testing.assert_array_equal(classifier.classes_, ["down", "still", "up"])
+
+
+def test_fitted_attributes(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier().fit(X, y)
+    assert classifier.n_features_in_ == 5
+    assert classifier.n_iter_ == len(classifier.loss_curve_) == 5
+    assert classifier.loss_curve_[-1] < classifier.loss_curve_[0]
+    assert classifier.validation_scores_ is None
+    assert classifier.best_validation_score_ is None
+    assert not hasattr(classifier, "feature_names_in_")
+
+
+def test_model_is_the_network_that_predicts(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier(learning_rate=0.02).fit(X, y)
+    model = classifier.model_
+    assert isinstance(model, keras.Model)
+    assert model is classifier.model_
+    np.testing.assert_allclose(model.predict(X, verbose=0), classifier.predict_proba(X), atol=1e-6)
+    before = classifier.predict_proba(X)
+    model.fit(X, np.searchsorted(classifier.classes_, y), verbose=0)
+    np.testing.assert_array_equal(classifier.predict_proba(X), before)  # it has copies
+    assert classifier.fit(X, y).model_ is not model
+
+
+def test_model_needs_a_fit():
+    with pytest.raises(NotFittedError):
+        _ = AttentionSequenceClassifier().model_
+    assert not hasattr(AttentionSequenceClassifier(), "model_")
+
+
+def test_default_has_5595_parameters():
+    X, y = make_sequence_classification(40, n_classes=10, random_state=0)
+    assert make_classifier(epochs=1).fit(X, y).model_.count_params() == 5_595
+
+
+def test_columns_are_the_same_as_timesteps(sequences_and_labels):
+    X, y = sequences_and_labels
+    expected = make_classifier().fit(X, y).predict_proba(X)
+    columns = X.reshape(len(X), -1)
+    classifier = make_classifier(n_timesteps=10).fit(columns, y)
+    np.testing.assert_array_equal(classifier.predict_proba(columns), expected)
+    assert classifier.n_features_in_ == 50
+
+
+def test_names_of_columns():
+    X, y = load_digit_sequences(return_X_y=True)
+    frame = pd.DataFrame(X[:50].reshape(50, 64)).add_prefix("pixel_")
+    classifier = make_classifier(n_timesteps=8, epochs=1).fit(frame, y[:50])
+    assert list(classifier.feature_names_in_) == list(frame.columns)
+    with pytest.raises(ValueError, match="feature names should match"):
+        classifier.predict(frame[frame.columns[::-1]])
+    # Fitted on arrays of three dimensions afterwards, it has no names left.
+    assert not hasattr(classifier.fit(X[:50], y[:50]), "feature_names_in_")
+
+
+@pytest.mark.parametrize("attention", ["pooling", "multihead", None])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_padding_changes_no_bit(attention, bidirectional, ragged):
+    X, y = ragged
+    options = {"attention": attention, "bidirectional": bidirectional, "units": (6, 5)}
+    expected = make_classifier(**options).fit(X, y).predict_proba(X)
+    for n_timesteps in (9, 23):
+        padded = pad_with_nan(X, n_timesteps)
+        classifier = make_classifier(**options).fit(padded, y)
+        np.testing.assert_array_equal(classifier.predict_proba(padded), expected)
+
+
+def test_sequences_longer_than_any_in_fit(ragged):
+    X, y = ragged
+    classifier = make_classifier().fit(X, y)
+    longer = [np.concatenate([x, x, x]) for x in X]
+    assert np.isfinite(classifier.predict_proba(longer)).all()
+    weights = classifier.attention_weights(longer)
+    assert weights.shape == (40, 27)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_no_attention_weights_without_attention(sequences_and_labels):
+    classifier = make_classifier(attention=None).fit(*sequences_and_labels)
+    assert not hasattr(classifier, "attention_weights")
+    with pytest.raises(AttributeError):
+        classifier.attention_weights(sequences_and_labels[0])
+
+
+def test_early_stopping_restores_the_best_weights():
+    X, y = make_sequence_classification(120, class_sep=1, random_state=0)
+    parameters = {"epochs": 60, "early_stopping": True, "n_iter_no_change": 5}
+    classifier = make_classifier(validation_fraction=0.25, **parameters).fit(X, y)
+    scores = classifier.validation_scores_
+    assert classifier.n_iter_ == len(scores) == len(classifier.loss_curve_) < 60
+    assert classifier.best_validation_score_ == max(scores)
+    # Trained again for just as long as it took to be best, it is the same.
+    short = clone(classifier).set_params(epochs=int(np.argmax(scores)) + 1).fit(X, y)
+    np.testing.assert_array_equal(short.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_early_stopping_respects_weights():
+    """Samples of weight 0 would, if they counted, be half of the validation score."""
+    X, y = make_sequence_classification(80, class_sep=4, random_state=0)
+    noise = np.concatenate([X, X]), np.concatenate([y, 1 - y])
+    weights = np.repeat([1.0, 0.0], 80)
+    parameters = {"early_stopping": True, "epochs": 15}
+    expected = make_classifier(**parameters).fit(X, y)
+    classifier = make_classifier(**parameters).fit(*noise, sample_weight=weights)
+    assert classifier.validation_scores_ == expected.validation_scores_
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+
+
+def test_early_stopping_with_a_class_of_one_sample(sequences_and_labels):
+    X, y = sequences_and_labels
+    y = np.where(np.arange(60) == 0, "once", y)
+    with pytest.raises(ValueError, match="class"):
+        make_classifier(early_stopping=True).fit(X, y)
+
+
+def test_weight_0_is_absence_and_integers_are_repetition(sequences_and_labels):
+    X, y = sequences_and_labels
+    weights = np.random.default_rng(0).integers(0, 4, size=len(X))
+    options = {"dtype": "float64", "batch_size": 1_000}
+    weighted = make_classifier(**options).fit(X, y, sample_weight=weights)
+    repeated = make_classifier(**options).fit(X.repeat(weights, axis=0), y.repeat(weights))
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-9)
+
+
+def test_class_weight_is_sample_weight(sequences_and_labels):
+    X, y = sequences_and_labels
+    by_class = {"down": 3, "still": 1, "up": 0.5}
+    expected = make_classifier().fit(X, y, sample_weight=[by_class[label] for label in y])
+    classifier = make_classifier(class_weight=by_class).fit(X, y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+
+
+def test_score_respects_weights(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier().fit(X, y)
+    right = classifier.predict(X) == y
+    assert 0 < right.mean() < 1
+    assert classifier.score(X, y, sample_weight=right) == 1
+
+
+def test_warm_start_goes_on(sequences_and_labels):
+    X, y = sequences_and_labels
+    straight = make_classifier(epochs=6).fit(X, y)
+    warm = make_classifier(epochs=3, warm_start=True).fit(X, y).fit(X, y)
+    assert warm.n_iter_ == 6
+    assert warm.loss_curve_ == straight.loss_curve_
+    np.testing.assert_array_equal(warm.predict_proba(X), straight.predict_proba(X))
+
+
+def test_fit_without_warm_start_starts_again(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier().fit(X, y)
+    expected = classifier.predict_proba(X)
+    np.testing.assert_array_equal(classifier.fit(X, y).predict_proba(X), expected)
+    assert classifier.n_iter_ == 5
+
+
+@pytest.mark.parametrize("changed", [{"units": 8}, {"attention": None}, {"dtype": "float64"}])
+def test_warm_start_of_another_network(changed, sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier(warm_start=True).fit(X, y).set_params(**changed)
+    with pytest.raises(ValueError, match=rf"{next(iter(changed))}.*have changed"):
+        classifier.fit(X, y)
+
+
+def test_warm_start_with_other_classes(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier(warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="training goes on from a network for"):
+        classifier.fit(X, np.where(y == "up", "down", y))
+
+
+def test_partial_fit_is_an_epoch_of_fit(sequences_and_labels):
+    X, y = sequences_and_labels
+    fitted = make_classifier(epochs=4).fit(X, y)
+    classifier = make_classifier()
+    for _ in range(4):
+        classifier.partial_fit(X, y, classes=np.unique(y))
+    np.testing.assert_array_equal(classifier.predict_proba(X), fitted.predict_proba(X))
+    assert classifier.n_iter_ == 4
+
+
+def test_partial_fit_learns_from_chunks():
+    X, y = make_sequence_classification(400, n_classes=4, class_sep=4, random_state=0)
+    classifier = make_classifier()
+    for _ in range(10):
+        for rows in np.array_split(np.argsort(y[:300], kind="stable"), 5):  # few classes in each
+            classifier.partial_fit(X[rows], y[rows], classes=range(4))
+    assert classifier.score(X[300:], y[300:]) > 0.5
+
+
+def test_partial_fit_goes_on_from_fit(sequences_and_labels):
+    X, y = sequences_and_labels
+    expected = make_classifier(epochs=6).fit(X, y).predict_proba(X)
+    classifier = make_classifier(epochs=5).fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "options", "message"),
+    [
+        ({}, {}, "classes must be passed on the first call"),
+        ({"early_stopping": True}, {"classes": [0, 1]}, "does not support early_stopping=True"),
+        ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
+        ({}, {"classes": ["down", "up"]}, "y has the classes"),
+        ({}, {"classes": ["down"]}, "at least 2 classes|y has the classes"),
+    ],
+)
+def test_bad_partial_fit(parameters, options, message, sequences_and_labels):
+    with pytest.raises(ValueError, match=message):
+        make_classifier(**parameters).partial_fit(*sequences_and_labels, **options)
+
+
+def test_partial_fit_with_other_classes(sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier().partial_fit(X, y, classes=["down", "still", "up"])
+    with pytest.raises(ValueError, match="training goes on from a network for"):
+        classifier.partial_fit(X, y, classes=["down", "still", "up", "left"])
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_a_failed_fit_loses_nothing(method, sequences_and_labels, monkeypatch):
+    X, y = sequences_and_labels
+    classifier = make_classifier().fit(X, y)
+    expected, before = classifier.predict_proba(X), dict(vars(classifier))
+    for bad_X, bad_y in [(X[:, :, :2], y[:7]), (X.reshape(60, 50), y[:7]), (X, [0.5] * 60)]:
+        with pytest.raises(ValueError):  # noqa: PT011
+            getattr(classifier, method)(bad_X, bad_y)
+        assert vars(classifier) == before
+
+    from sk_attnseq import _fitting
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_fitting, "ForwardPass", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(classifier, method)(X, y)
+    assert vars(classifier) == before
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+
+
+def test_verbose_prints_a_line_for_each_epoch(sequences_and_labels, capsys):
+    make_classifier(epochs=2, verbose=1, early_stopping=True).fit(*sequences_and_labels)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["Epoch 1/2", "Epoch 2/2"]
+    assert "loss = " in lines[0]
+    assert "validation score = " in lines[0]
+
+
+def test_quiet_by_default(sequences_and_labels, capfd):
+    make_classifier(epochs=2).fit(*sequences_and_labels)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_alpha_and_dropout_regularize(sequences_and_labels):
+    X, y = sequences_and_labels
+    plain = make_classifier(epochs=40).fit(X, y)
+    for parameters in ({"alpha": 0.1}, {"dropout": 0.5}):
+        other = make_classifier(epochs=40, **parameters).fit(X, y)
+        assert other.predict_proba(X).max(axis=1).mean() < plain.predict_proba(X).max(axis=1).mean()
+
+
+@pytest.mark.parametrize("batch_size", [1, 60, 1_000])
+def test_batch_sizes(batch_size, sequences_and_labels):
+    X, y = sequences_and_labels
+    classifier = make_classifier(epochs=1, batch_size=batch_size).fit(X, y)
+    assert np.isfinite(classifier.predict_proba(X)).all()
+
+
+def test_one_timestep_and_one_feature():
+    X = np.r_[np.full(20, -1.0), np.full(20, 1.0)].reshape(40, 1, 1)
+    y = np.repeat([0, 1], 20)
+    assert make_classifier(epochs=20, bidirectional=True).fit(X, y).score(X, y) == 1
+
+
+def test_tags():
+    tags = AttentionSequenceClassifier().__sklearn_tags__()
+    assert tags.input_tags.two_d_array
+    assert tags.input_tags.three_d_array
+    assert not tags.non_deterministic
+    assert not tags.classifier_tags.poor_score
+    assert tags.target_tags.required

@@ -1,0 +1,94 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from sk_attnseq._network import build_network
+from sk_attnseq._recurrent import StoppingLSTM
+from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
+
+LAYERS = {
+    "pooling": [layers.LSTM, layers.Dense, layers.Softmax, layers.Dot, layers.Dense, layers.Dense],
+    "multihead": [
+        layers.LSTM,
+        layers.MultiHeadAttention,
+        layers.GlobalAveragePooling1D,
+        layers.Dense,
+        layers.Dense,
+    ],
+    None: [layers.LSTM, layers.Dense, layers.Dense],
+}
+
+
+def own_layers(model):
+    """The layers that compute something: neither the input nor single operations."""
+    return [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.Layer)
+        and not isinstance(layer, layers.InputLayer)
+        and type(layer).__module__.startswith("keras.src.layers")
+    ]
+
+
+@pytest.mark.parametrize("attention", LAYERS)
+def test_layers_of_each_network(attention):
+    model = build_network(make_architecture(attention))
+    assert [type(layer) for layer in own_layers(model)] == LAYERS[attention]
+    hidden, output = own_layers(model)[-2:]
+    assert (hidden.units, hidden.activation) == (16, keras.activations.relu)
+    assert (output.units, output.activation) == (10, keras.activations.softmax)
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_weights_are_in_the_order_of_the_architecture(options):
+    architecture = make_architecture(**options, n_features=3)
+    variables = build_network(architecture).trainable_variables
+    assert [tuple(v.shape) for v in variables] == [w.shape for w in architecture.weights]
+    for variable, weight in zip(variables, architecture.weights, strict=True):
+        layer, *_, name = weight.name.split("/")
+        assert layer in variable.path
+        assert variable.path.endswith(name)
+
+
+def test_dropout_and_penalty_are_where_they_are_said_to_be():
+    architecture = make_architecture(units=(6, 4))
+    model = build_network(architecture, dropout=0.25, alpha=0.5)
+    dropouts = [layer for layer in own_layers(model) if hasattr(layer, "rate")]
+    assert [(type(layer), layer.rate) for layer in dropouts] == [
+        (layers.SpatialDropout1D, 0.25),
+        (layers.Dropout, 0.25),
+    ]
+    kernels = [v for v in model.trainable_variables if not v.path.endswith("bias")]
+    expected = 0.5 * sum(float(np.sum(kernel.numpy() ** 2)) for kernel in kernels)
+    np.testing.assert_allclose(sum(map(float, model.losses)), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_padding_with_nan_is_invisible(options, ragged):
+    sequences = ragged[0][:8]
+    model = build_network(make_architecture(**options, n_features=3))
+    longer = model.predict(pad_with_nan(sequences, 14), verbose=0)
+    for sequence, expected in zip(sequences, longer, strict=True):
+        alone = model.predict(sequence[np.newaxis], verbose=0)[0]
+        np.testing.assert_allclose(alone, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("return_sequences", [False, True])
+def test_stopping_lstm_is_the_lstm_of_keras(go_backwards, return_sequences):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4, 7, 3)).astype(np.float32)
+    lengths = np.array([5, 2, 1, 4])  # none reaches the 7 timesteps there are
+    mask = np.arange(7) < lengths[:, np.newaxis]
+    options = {"return_sequences": return_sequences, "go_backwards": go_backwards, "seed": 0}
+    expected_layer = layers.LSTM(5, use_cudnn=False, **options)
+    layer = StoppingLSTM(5, **options)
+    expected = expected_layer(x, mask=mask).numpy()
+    layer.build(x.shape)
+    layer.set_weights(expected_layer.get_weights())
+    actual = layer(x, mask=mask).numpy()
+    if return_sequences:  # outputs at padded timesteps are nobody's business
+        real = mask[:, ::-1] if go_backwards else mask
+        actual, expected = actual[real], expected[real]
+    np.testing.assert_allclose(actual, expected, atol=1e-6)

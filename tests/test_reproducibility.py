@@ -1,0 +1,141 @@
+"""The same seed gives the same bits, and nobody else's state is touched."""
+
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.datasets import make_sequence_classification
+
+DATA = {"n_samples": 90, "n_timesteps": 7, "random_state": 0}
+
+
+def fit_and_predict(random_state=3, **parameters):
+    X, y = make_sequence_classification(**DATA)
+    options = {"epochs": 3, "dropout": 0.2, **parameters}
+    classifier = AttentionSequenceClassifier(random_state=random_state, **options)
+    return classifier.fit(X, y).predict_proba(X)
+
+
+def run_python(code, **environment):
+    """Run code in a fresh process and return the process."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+
+
+def test_two_fits():
+    np.testing.assert_array_equal(fit_and_predict(), fit_and_predict())
+
+
+def test_another_seed():
+    assert not np.array_equal(fit_and_predict(), fit_and_predict(random_state=4))
+
+
+def test_random_state_instance_moves_on():
+    random_state = np.random.RandomState(0)
+    assert not np.array_equal(fit_and_predict(random_state), fit_and_predict(random_state))
+
+
+def test_after_other_fits():
+    expected = fit_and_predict()
+    fit_and_predict(random_state=None, units=5, attention=None)
+    np.testing.assert_array_equal(fit_and_predict(), expected)
+
+
+def test_in_threads():
+    expected = fit_and_predict()
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: fit_and_predict(), range(4)):
+            np.testing.assert_array_equal(result, expected)
+
+
+def test_in_a_fresh_process():
+    code = (
+        "from tests.test_reproducibility import fit_and_predict;"
+        "print(fit_and_predict().tobytes().hex())"
+    )
+    assert run_python(code).stdout.split()[-1] == fit_and_predict().tobytes().hex()
+
+
+def test_global_state_is_untouched():
+    np.random.seed(0)
+    random.seed(0)
+    keras.utils.set_random_seed(0)
+    X, y = make_sequence_classification(**DATA)
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    environment, logging_level = dict(os.environ), tf.get_logger().level
+    expected = tf.random.uniform(()), keras.random.uniform(())
+    keras.utils.set_random_seed(0)
+    classifier = AttentionSequenceClassifier(epochs=1, dropout=0.1, random_state=0).fit(X, y)
+    classifier.predict_proba(X)
+    _ = classifier.model_
+    assert random.getstate() == python_state
+    for actual, before in zip(np.random.get_state(), numpy_state, strict=True):
+        np.testing.assert_array_equal(actual, before)
+    assert (tf.random.uniform(()), keras.random.uniform(())) == expected
+    assert dict(os.environ) == environment
+    assert tf.get_logger().level == logging_level
+    assert keras.config.floatx() == "float32"
+
+
+FIT = """
+import numpy as np
+from sk_attnseq import AttentionSequenceClassifier
+X = np.arange(48.0).reshape(8, 3, 2)
+classifier = AttentionSequenceClassifier(epochs=1).fit(X, [0, 1] * 4)
+"""
+
+
+def test_nothing_is_printed():
+    process = run_python(FIT, PYTHONWARNINGS="ignore")
+    assert (process.stdout, process.stderr) == ("", "")
+
+
+def test_nothing_is_printed_in_workers():
+    code = """
+import numpy as np
+from sklearn.model_selection import cross_val_score
+from sk_attnseq import AttentionSequenceClassifier
+X = np.arange(48.0).reshape(8, 3, 2)
+cross_val_score(AttentionSequenceClassifier(epochs=1), X, [0, 1] * 4, cv=2, n_jobs=2)
+"""
+    process = run_python(code)
+    assert (process.stdout, process.stderr) == ("", "")
+
+
+def test_tensorflow_of_the_user_still_talks():
+    """What TensorFlow logs after a fit reaches standard error as ever."""
+    talk = "import tensorflow as tf; tf.raw_ops.PrintV2(input='as ever', output_stream='stderr')"
+    assert "as ever" in run_python(FIT + talk).stderr
+    log = "import tensorflow as tf; tf.get_logger().warning('a warning')"
+    assert "a warning" in run_python(FIT + log).stderr
+
+
+def test_other_output_during_start_up_is_passed_on():
+    code = """
+import os
+from sk_attnseq._startup import quiet_startup
+with quiet_startup():
+    os.write(2, b'I0000 00:00:17.1 2 port.cc:1] chatter\\nsomething else\\n')
+"""
+    assert run_python(code).stderr == "something else\n"
+
+
+@pytest.mark.parametrize("module", ["sk_attnseq", "sk_attnseq.datasets", "sk_attnseq.sequences"])
+def test_import_leaves_tensorflow_out(module):
+    code = (
+        f"import sys, {module}; print({{'tensorflow', 'keras', 'matplotlib'}} & set(sys.modules))"
+    )
+    assert run_python(code).stdout.strip() == "set()"

@@ -1,0 +1,32 @@
+"""scikit-learn's own suite, for each of the networks."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sk_attnseq import AttentionSequenceClassifier
+
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "repeated samples make other minibatches than weighted ones"
+    )
+}
+NETWORKS = [AttentionSequenceClassifier(attention=a) for a in ("pooling", "multihead", None)]
+# With all samples in one batch and the precision that the check compares in, it holds.
+# Rounding errors grow tenfold in five epochs or so, hence no more epochs than these.
+FULL_BATCH = [
+    AttentionSequenceClassifier(attention=a, batch_size=10_000, dtype="float64", epochs=20)
+    for a in ("pooling", "multihead", None)
+]
+
+
+@parametrize_with_checks(NETWORKS, expected_failed_checks=lambda _: EXPECTED_FAILURES)
+def test_minibatches(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(FULL_BATCH)
+def test_full_batch(estimator, check):
+    check_name = getattr(check, "func", check).__name__
+    if "sample_weight" not in check_name:
+        pytest.skip("the same as with minibatches")
+    check(estimator)

@@ -1,0 +1,169 @@
+import keras
+import numpy as np
+import pytest
+
+from sk_attnseq import _training as engine
+from sk_attnseq._batches import TrainingData
+from sk_attnseq._sequences import Sequences, to_sequences
+from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
+
+
+def make_data(X, y, weights=None):
+    sequences = X if isinstance(X, Sequences) else to_sequences(X, dtype="float32")
+    weights = np.ones(len(y)) if weights is None else weights
+    return TrainingData(sequences, np.asarray(y, np.int32), weights)
+
+
+def train(data, state, architecture, *, epochs=1, **options):
+    options = {
+        "batch_size": 32,
+        "learning_rate": 0.01,
+        "alpha": 0.0,
+        "dropout": 0.0,
+        "seed": 0,
+        **options,
+    }
+    return list(
+        engine.train(data, state, architecture=architecture, epochs=range(epochs), **options)
+    )
+
+
+def keras_fit(architecture, state, data, X, *, alpha=0.0, sample_weight=None, batch_size=32):
+    """One epoch of Keras's own `fit`, in the engine's order of the samples."""
+    model = engine.build_model(architecture, state[0], learning_rate=0.01, alpha=alpha, dropout=0.0)
+    order = np.random.default_rng((0, 0)).permutation(len(data))
+    history = model.fit(
+        X[order],
+        data.targets[order],
+        sample_weight=None if sample_weight is None else sample_weight[order],
+        batch_size=batch_size,
+        shuffle=False,
+        verbose=0,
+    )
+    return history.history["loss"][0], np.concatenate([w.ravel() for w in model.get_weights()])
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_one_epoch_is_keras_fit(options, sequences_and_labels):
+    X, y = sequences_and_labels
+    X = X.astype(np.float32)
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(**options, n_classes=3)
+    state = engine.initial_state(architecture, seed=0)
+    # 60 samples in batches of 32: the last batch is not full.
+    [(trained, loss)] = train(data, state, architecture, alpha=0.001)
+    expected_loss, expected_weights = keras_fit(architecture, state, data, X, alpha=0.001)
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+    assert not np.allclose(trained[0], state[0], atol=1e-3)  # it did learn
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_padded_batches_are_keras_fit(options, ragged):
+    X, y = ragged
+    padded = pad_with_nan(X, 9)
+    data = make_data(X, y)
+    architecture = make_architecture(**options, n_features=3, n_classes=2)
+    state = engine.initial_state(architecture, seed=0)
+    [(trained, loss)] = train(data, state, architecture, batch_size=len(X))
+    expected_loss, expected_weights = keras_fit(
+        architecture, state, data, padded, batch_size=len(X)
+    )
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+
+
+def test_weights_are_keras_sample_weights(sequences_and_labels):
+    X, y = sequences_and_labels
+    weights = np.random.default_rng(0).uniform(0, 2, size=len(X))
+    data = make_data(X, np.unique(y, return_inverse=True)[1], weights)
+    architecture = make_architecture(n_classes=3)
+    state = engine.initial_state(architecture, seed=0)
+    [(trained, _)] = train(data, state, architecture)
+    _, expected = keras_fit(architecture, state, data, X.astype(np.float32), sample_weight=weights)
+    np.testing.assert_allclose(trained[0], expected, atol=2e-5)
+
+
+def test_initial_weights_are_as_keras_draws_them():
+    architecture = make_architecture(units=(32,))
+    weights = architecture.split(engine.initial_state(architecture, seed=0)[0])
+    limit = np.sqrt(6 / (5 + 128))
+    assert 0.9 * limit < np.abs(weights["lstm_0/kernel"]).max() <= limit
+    recurrent = weights["lstm_0/recurrent_kernel"]
+    np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(32), atol=1e-5)
+    np.testing.assert_array_equal(weights["lstm_0/bias"].reshape(4, 32).mean(axis=1), [0, 1, 0, 0])
+    other = engine.initial_state(architecture, seed=1)[0]
+    assert not np.array_equal(other, engine.initial_state(architecture, seed=0)[0])
+
+
+def test_many_chunks_are_one_epoch():
+    """More batches than a chunk holds, and the last chunk not full."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(70 * 4 + 3, 3, 2)).astype(np.float32)
+    data = make_data(X, rng.integers(0, 2, len(X)))
+    # Without attention: the bias of the scores has no gradient but noise, which Adam scales up.
+    architecture = make_architecture(None, units=(4,), n_features=2, n_classes=2)
+    state = engine.initial_state(architecture, seed=0)
+    [(trained, loss)] = train(data, state, architecture, batch_size=4)
+    expected_loss, expected = keras_fit(architecture, state, data, X, batch_size=4)
+    assert trained[3] == 71
+    assert loss == pytest.approx(expected_loss, rel=1e-4)
+    np.testing.assert_allclose(trained[0], expected, atol=1e-4)
+
+
+def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
+    X, y = sequences_and_labels
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    start = engine.initial_state(architecture, seed=0)
+    states = train(data, start, architecture, epochs=4, dropout=0.5)
+    common = {"batch_size": 32, "learning_rate": 0.01, "alpha": 0.0, "dropout": 0.5, "seed": 0}
+    resumed = list(
+        engine.train(data, states[1][0], architecture=architecture, epochs=range(2, 4), **common)
+    )
+    np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
+
+
+def test_dropout_factors_keep_the_mean():
+    program = engine.get_program(make_architecture(units=(6, 4)), 10, 32, True)
+    factors = program.draw_factors(0.25, np.random.default_rng(0))
+    assert [f.shape for f in factors] == [(program.steps, 32, 6), (program.steps, 32, 4)]
+    assert set(np.unique(factors[0])) == {np.float32(0), np.float32(1 / 0.75)}
+    assert factors[0].mean() == pytest.approx(1, abs=0.05)
+
+
+def test_programs_are_shared_by_all_that_leaves_the_network_alone():
+    architecture = make_architecture(n_features=2)
+    assert engine.get_program(architecture, 6, 32, False) is engine.get_program(
+        make_architecture(n_features=2), 6, 32, False
+    )
+    assert engine.get_program(architecture, 6, 32, False) is not engine.get_program(
+        architecture, 6, 32, True
+    )
+
+
+def test_model_is_compiled_with_the_training_loss(sequences_and_labels):
+    X, y = sequences_and_labels
+    architecture = make_architecture(n_classes=3)
+    weights = engine.initial_state(architecture, seed=0)[0]
+    model = engine.build_model(architecture, weights, learning_rate=0.5, alpha=0.0, dropout=0.0)
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
+    assert float(model.optimizer.learning_rate) == 0.5
+    loss, accuracy = model.evaluate(X, np.unique(y, return_inverse=True)[1], verbose=0)
+    assert np.isfinite(loss)
+    assert 0 <= accuracy <= 1
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [([1, 1], 2), ([10, 10], 10), ([3, 5], 8), ([9, 2], 12), ([13, 16], 16), ([93, 4], 96)],
+)
+def test_room_for_timesteps(lengths, expected):
+    assert engine._program_timesteps(np.array(lengths)) == expected
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_samples", "expected"), [(32, 1_000, 32), (500, 40, 64), (7, 40, 7)]
+)
+def test_rows_of_batches(batch_size, n_samples, expected):
+    assert engine._program_batch_size(batch_size, n_samples) == expected

@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._sequences import to_sequences
+from sk_attnseq._training_data import make_training_data
+
+
+def make(y, sample_weight=None, classes=None, **parameters):
+    sequences = to_sequences(np.arange(6).reshape(6, 1, 1), dtype="float32")
+    estimator = AttentionSequenceClassifier(**parameters)
+    return make_training_data(estimator, sequences, y, sample_weight, classes)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        ["b", "a", "b", "a", "b", "b"],
+        np.array([3, -1, 3, -1, 3, 3]),
+        np.array([True, False, True, False, True, True]),
+        np.array([2.0, 1.0, 2.0, 1.0, 2.0, 2.0]),
+        np.array(["b", "a", "b", "a", "b", "b"], dtype=object),
+    ],
+)
+def test_labels_of_any_type(y):
+    data, classes = make(y)
+    np.testing.assert_array_equal(data.targets, [1, 0, 1, 0, 1, 1])
+    np.testing.assert_array_equal(classes, np.unique(y))
+    np.testing.assert_array_equal(data.weights, np.ones(6))
+
+
+def test_weights_have_a_mean_of_1():
+    data, _ = make([0, 1] * 3, [1, 2, 3, 4, 5, 6])
+    np.testing.assert_allclose(data.weights, np.arange(1, 7) / 3.5)
+
+
+def test_weight_0_is_absence():
+    data, classes = make([0, 1, 2, 0, 1, 2], [1, 2, 0, 1, 0, 0])
+    np.testing.assert_array_equal(classes, [0, 1])
+    np.testing.assert_array_equal(data.sequences.values.ravel(), [0, 1, 3])
+    np.testing.assert_allclose(data.weights, [0.75, 1.5, 0.75])
+
+
+def test_balanced_classes_weigh_the_same():
+    weight = np.array([1.0, 1, 1, 1, 3, 5])
+    data, _ = make([0, 0, 0, 0, 1, 1], weight, class_weight="balanced")
+    assert data.weights[:4].sum() == pytest.approx(data.weights[4:].sum())
+    assert data.weights.mean() == pytest.approx(1)
+    assert data.weights[5] / data.weights[4] == pytest.approx(5 / 3)
+
+
+def test_class_weights_by_class():
+    data, _ = make(list("aaabbb"), class_weight={"a": 1, "b": 3})
+    np.testing.assert_allclose(data.weights, [0.5] * 3 + [1.5] * 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "requires y to be passed, but the target y is None"),
+        ([0.5, 1.25, 2, 3, 4, 5], "Unknown label type: continuous"),
+        ([1] * 6, "at least 2 classes.*only 1 class"),
+        ([0, 1], "inconsistent numbers of samples: 6 in X and 2 in y"),
+        ([[0, 1]] * 6, "y should be a 1d array"),
+        ([0, 1, 0, 1, 0, np.nan], "Input y contains NaN"),
+    ],
+)
+def test_bad_labels(y, message):
+    with pytest.raises(ValueError, match=message):
+        make(y)
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "message"),
+    [
+        (np.zeros(6), "sample_weight is zero for all samples"),
+        ([1, 1, 1, 1, 1, -2], "negative values, the least is -2"),
+        ([1, 1, 1, 1, 1, np.nan], "Input sample_weight contains NaN"),
+        ([1, 1, 1, 1, 1, np.inf], "Input sample_weight contains infinity"),
+        ([1, 1], "6 in X and 2 in sample_weight"),
+        (np.ones((6, 2)), r"must be 1-D, got shape \(6, 2\)"),
+        ([0, 1, 0, 1, 0, 1], "at least 2 classes"),
+    ],
+)
+def test_bad_sample_weights(sample_weight, message):
+    with pytest.raises(ValueError, match=message):
+        make([0, 1] * 3, sample_weight)
+
+
+@pytest.mark.parametrize("class_weight", [{0: -1, 1: 1}, {0: 0, 1: 0}])
+def test_bad_class_weights(class_weight):
+    with pytest.raises(ValueError, match="weights must be 0 or more"):
+        make([0, 1] * 3, class_weight=class_weight)
+
+
+def test_labels_that_are_not_in_classes():
+    with pytest.raises(ValueError, match=r"classes \[7\], which are not in classes: \[0 1\]"):
+        make([0, 1, 0, 1, 0, 7], classes=np.array([0, 1]))
