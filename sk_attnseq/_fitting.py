@@ -99,7 +99,7 @@ def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
     return engine.build_model(
         estimator._architecture,
-        estimator._state[0],
+        estimator._state,
         learning_rate=estimator.learning_rate,
         alpha=estimator.alpha,
         dropout=estimator.dropout,

@@ -9,11 +9,14 @@ from sk_attnseq._sequences import Sequences
 
 # Rows are taken in blocks whose widest array, the gates of all timesteps, stays about
 # this large, so that it stays in the processor's cache.
-_BLOCK_BYTES = 2_000_000
+_BLOCK_BYTES = 4_000_000
 
 
 class ForwardPass:
     """A trained network as a function of sequences.
+
+    It computes in double precision, whatever the precision of the weights: so the order
+    of the samples, and which others come with one, do not show in its probabilities.
 
     Parameters
     ----------
@@ -24,19 +27,18 @@ class ForwardPass:
 
     def __init__(self, architecture: Architecture, weights: np.ndarray):
         self._architecture = architecture
-        self._weights = architecture.split(weights)
+        self._weights = architecture.split(weights.astype(np.float64))
         directions = ("forward_", "backward_") if architecture.bidirectional else ("",)
         self._lstms = [
             [self._prepared_lstm(f"{direction}lstm_{layer}", units) for direction in directions]
             for layer, units in enumerate(architecture.units)
         ]
-        bytes_a_timestep = 4 * max(architecture.lstm_widths) * np.dtype(architecture.dtype).itemsize
-        self._block_timesteps = _BLOCK_BYTES // bytes_a_timestep
+        self._block_timesteps = _BLOCK_BYTES // (8 * 4 * max(architecture.lstm_widths))
 
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Scores of the classes before the softmax, (n_samples, n_classes)."""
         weights = self._weights
-        result = np.empty((len(sequences), self._architecture.n_classes), self._architecture.dtype)
+        result = np.empty((len(sequences), self._architecture.n_classes))
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             if self._architecture.attention == "pooling":
@@ -59,7 +61,7 @@ class ForwardPass:
         n_samples, n_timesteps = sequences.values.shape[:2]
         pooling = self._architecture.attention == "pooling"
         shape = (n_timesteps,) if pooling else (self._architecture.num_heads,) + 2 * (n_timesteps,)
-        result = np.zeros((n_samples, *shape), self._architecture.dtype)
+        result = np.zeros((n_samples, *shape))
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             longest = len(x)
@@ -84,7 +86,8 @@ class ForwardPass:
             rows = order[start : start + n_rows]
             longest = lengths[rows[0]]
             # (rows, timesteps, features) -> (timesteps, rows, features)
-            yield rows, values[rows, :longest].transpose(1, 0, 2), lengths[rows]
+            x = values[rows, :longest].transpose(1, 0, 2).astype(np.float64, order="C")
+            yield rows, x, lengths[rows]
 
     def _prepared_lstm(self, name, units):
         """Kernels and bias with gates in the order input, forget, output, cell.
@@ -95,11 +98,9 @@ class ForwardPass:
         gates = np.arange(4 * units).reshape(4, units)[[0, 1, 3, 2]].ravel()
         half = np.where(np.arange(4 * units) < 3 * units, 0.5, 1.0)
         return tuple(
-            np.ascontiguousarray((self._weights[f"{name}/{part}"][..., gates] * half).astype(
-                self._architecture.dtype
-            ))
+            np.ascontiguousarray(self._weights[f"{name}/{part}"][..., gates] * half)
             for part in ("kernel", "recurrent_kernel", "bias")
-        )  # fmt: skip
+        )
 
     def _recurrent(self, x, lengths):
         """The LSTM layers: (timesteps, rows, features) -> (timesteps, rows, width).
@@ -135,7 +136,7 @@ class ForwardPass:
         scores = (query @ key) * (self._architecture.key_dim**-0.5)
         if lengths[-1] < len(x):
             scores += np.where(_real(lengths, len(x)), 0, -np.inf)[:, np.newaxis, np.newaxis, :]
-        return _softmax(scores.astype(self._architecture.dtype, copy=False), axis=3)
+        return _softmax(scores, axis=3)
 
     def _attended(self, x, lengths):
         """Self-attention, then the mean over the real timesteps: -> (rows, width).
@@ -144,7 +145,7 @@ class ForwardPass:
         """
         weights = self._multihead_weights(x, lengths)
         share = _real(lengths, len(x)) / lengths[:, np.newaxis]  # (rows, timesteps)
-        mean = share.astype(weights.dtype)[:, np.newaxis, np.newaxis, :] @ weights
+        mean = share[:, np.newaxis, np.newaxis, :] @ weights
         value = self._projected(x, "value").transpose(1, 2, 0, 3)
         heads = (mean @ value)[:, :, 0]  # (rows, heads, key_dim)
         kernel = self._weights["attention/output/kernel"]

@@ -103,7 +103,7 @@ def attention_mechanism_for_sequences(
         seed=seed,
     )
     *_, (state, _) = states
-    return engine.build_model(architecture, state[0], learning_rate=0.01, alpha=0.0, dropout=0.0)
+    return engine.build_model(architecture, state, learning_rate=0.01, alpha=0.0, dropout=0.0)
 
 
 def _check_sequences(sequences):

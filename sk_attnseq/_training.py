@@ -225,20 +225,29 @@ def _compile(architecture, n_timesteps, batch_size, dropout):
 
 def build_model(
     architecture: Architecture,
-    weights: np.ndarray,
+    state: State,
     *,
     learning_rate: float,
     alpha: float,
     dropout: float,
 ) -> keras.Model:
-    """The network with these weights as a compiled Keras model of its own."""
+    """The trained network as a compiled Keras model, whose `fit` goes on from this state."""
     model = build_network(architecture, dropout=dropout, alpha=alpha)
-    model.set_weights(list(architecture.split(weights).values()))
-    model.compile(
-        keras.optimizers.Adam(learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
+    optimizer = keras.optimizers.Adam(float(learning_rate))
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer.build(model.trainable_variables)
+    moments = {
+        name: [v for v in optimizer.variables if v.path.endswith(name)]
+        for name in ("momentum", "velocity")
+    }
+    for variables, flat in (
+        (model.trainable_variables, state[0]),
+        (moments["momentum"], state[1]),
+        (moments["velocity"], state[2]),
+    ):
+        for variable, value in zip(variables, architecture.split(flat).values(), strict=True):
+            variable.assign(value)
+    optimizer.iterations.assign(int(state[3]))
     return model
 
 

@@ -43,7 +43,7 @@ def test_parameters_are_documented_with_their_defaults(obj):
     signature = inspect.signature(obj)
     section = re.split(r"\n(?=[A-Z][\w ]+\n-{3,}\n)", documentation)
     sections = {part.split("\n", 1)[0]: part for part in section}
-    entries = re.findall(r"^(\*{0,2}\w+) : (.*)$", sections.get("Parameters", ""), re.MULTILINE)
+    entries = re.findall(r"^\*{0,2}(\w+) : (.*)$", sections.get("Parameters", ""), re.MULTILINE)
     documented = dict(entries)
     expected = [p for p in signature.parameters if p != "self"]
     assert [name for name, _ in entries] == expected

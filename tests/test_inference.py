@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from sk_attnseq import _training as engine
 from sk_attnseq._inference import ForwardPass
+from sk_attnseq._network import build_network
 from sk_attnseq._sequences import to_sequences
 from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
 
@@ -14,12 +14,21 @@ def random_weights(architecture):
     return rng.normal(scale=0.7, size=architecture.n_weights).astype(architecture.dtype)
 
 
+def build_model(architecture, weights, dropout=0.0):
+    model = build_network(architecture, dropout=dropout)
+    for variable, value in zip(
+        model.trainable_variables, architecture.split(weights).values(), strict=True
+    ):
+        variable.assign(value)
+    return model
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
 def test_probabilities_are_those_of_keras(options, dtype, ragged):
     architecture = make_architecture(**options, n_features=3, dtype=dtype)
     weights = random_weights(architecture)
-    model = engine.build_model(architecture, weights, learning_rate=1, alpha=0.0, dropout=0.5)
+    model = build_model(architecture, weights, dropout=0.5)
     X, _ = ragged
     expected = model.predict(pad_with_nan(X, 9).astype(dtype), verbose=0)
     logits = ForwardPass(architecture, weights).logits(to_sequences(X, dtype=dtype))
@@ -66,7 +75,7 @@ def test_multihead_attention_is_that_of_keras(ragged):
     X = ragged[0][1][np.newaxis]
     architecture = make_architecture("multihead", (4,), n_features=3)
     weights = random_weights(architecture)
-    model = engine.build_model(architecture, weights, learning_rate=1, alpha=0.0, dropout=0.0)
+    model = build_model(architecture, weights)
     lstm, attention = model.get_layer("lstm_0"), model.get_layer("attention")
     h = lstm(X)
     _, expected = attention(h, h, return_attention_scores=True)
@@ -80,6 +89,6 @@ def test_blocks_do_not_show(monkeypatch, ragged):
     weights = random_weights(architecture)
     sequences = to_sequences(X, dtype="float32")
     expected = ForwardPass(architecture, weights).logits(sequences)
-    monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 4 * 4 * 7)
+    monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 4 * 8 * 7)
     small_blocks = ForwardPass(architecture, weights)
     np.testing.assert_allclose(small_blocks.logits(sequences), expected, atol=1e-5)

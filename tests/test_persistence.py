@@ -95,6 +95,8 @@ def test_state_is_plain(fitted):
     assert "_keras_model" not in state
 
 
+# Keras reads its own variables in a way that NumPy 2 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
 def test_model_can_be_saved_with_keras(fitted, sequences_and_labels, tmp_path):
     X, _ = sequences_and_labels
     path = str(tmp_path / "model.keras")

@@ -1,7 +1,7 @@
 """scikit-learn's own suite, for each of the networks."""
 
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from sk_attnseq import AttentionSequenceClassifier
 
@@ -24,9 +24,14 @@ def test_minibatches(estimator, check):
     check(estimator)
 
 
-@parametrize_with_checks(FULL_BATCH)
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        pytest.param(estimator, check, id=f"{estimator.attention}-{check.func.__name__}")
+        for original in FULL_BATCH
+        for estimator, check in estimator_checks_generator(original)
+        if "sample_weight" in check.func.__name__
+    ],
+)
 def test_full_batch(estimator, check):
-    check_name = getattr(check, "func", check).__name__
-    if "sample_weight" not in check_name:
-        pytest.skip("the same as with minibatches")
     check(estimator)
