@@ -14,6 +14,11 @@ from sk_attnseq._sequences import Sequences
 _CHUNK_BYTES = 8_000_000
 _MAX_STEPS = 64
 
+# Batches of similar lengths are cut from pools of so many, sorted by length with noise of
+# this many standard deviations of the lengths.
+_POOL_BATCHES = 16
+_LENGTH_NOISE = 0.1
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -53,36 +58,55 @@ def shuffled_chunks(
     steps: int,
     batch_size: int,
     n_timesteps: int,
+    dtype: str,
     rng: np.random.Generator,
 ) -> Iterator[Chunk]:
     """Yield one epoch of the data in random order, padded to `n_timesteps`."""
     order = rng.permutation(len(data))
+    if data.sequences.ragged:
+        order = _in_batches_of_similar_lengths(order, data.sequences.lengths, batch_size, rng)
     for start in range(0, len(order), steps * batch_size):
-        yield _gather(
-            data, order[start : start + steps * batch_size], steps, batch_size, n_timesteps
-        )
+        samples = order[start : start + steps * batch_size]
+        yield _gather(data[samples], steps, batch_size, n_timesteps, dtype)
 
 
-def _gather(data, rows, steps, batch_size, n_timesteps):
-    values = data.sequences.values
-    n_total, n_filled = steps * batch_size, len(rows)
-    chunk_values = np.zeros((n_total, n_timesteps, values.shape[2]), values.dtype)
-    chunk_values[:n_filled, : values.shape[1]] = values[rows]
+def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
+    """Reorder a random order so that batches waste little on padding, and stay random.
+
+    Pools of some batches are sorted by length, up to noise, and cut into batches, which
+    come in random order. A last batch that is not full stays the last.
+    """
+    noise = rng.normal(scale=_LENGTH_NOISE * lengths.std(), size=len(lengths))
+    key = lengths + noise
+    pool_size = _POOL_BATCHES * batch_size
+    pools = [order[start : start + pool_size] for start in range(0, len(order), pool_size)]
+    order = np.concatenate([pool[np.argsort(key[pool])] for pool in pools])
+    n_full = len(order) // batch_size * batch_size
+    full_batches = order[:n_full].reshape(-1, batch_size)
+    return np.concatenate([rng.permutation(full_batches).ravel(), order[n_full:]])
+
+
+def _gather(data, steps, batch_size, n_timesteps, dtype):
+    n_total, n_filled = steps * batch_size, len(data)
+    values = np.zeros((n_total, n_timesteps, data.sequences.n_features), dtype)
+    values[:n_filled] = data.sequences.gather(
+        np.arange(n_filled), n_timesteps=n_timesteps, dtype=dtype
+    )
     # Rows without data have length 1, as a mean over no timestep would not be a number.
     lengths = np.ones(n_total, np.int32)
-    lengths[:n_filled] = data.sequences.lengths[rows]
+    lengths[:n_filled] = data.sequences.lengths
     targets = np.zeros(n_total, np.int32)
-    targets[:n_filled] = data.targets[rows]
+    targets[:n_filled] = data.targets
     n_rows = np.clip(n_filled - batch_size * np.arange(steps), 0, batch_size)
-    weights = np.zeros(n_total, values.dtype)
-    weights[:n_filled] = data.weights[rows]
+    weights = np.zeros(n_total)
+    weights[:n_filled] = data.weights
     weights = weights.reshape(steps, batch_size) / np.maximum(n_rows, 1)[:, np.newaxis]
     by_step = (steps, batch_size)
     return Chunk(
-        chunk_values.reshape(*by_step, n_timesteps, -1),
+        values.reshape(*by_step, n_timesteps, -1),
         lengths.reshape(by_step),
         targets.reshape(by_step),
-        weights.astype(values.dtype),
+        weights.astype(dtype),
         n_rows,
         int(np.count_nonzero(n_rows)),
     )

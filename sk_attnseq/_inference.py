@@ -58,7 +58,7 @@ class ForwardPass:
             (n_samples, n_timesteps) for pooling; (n_samples, num_heads, n_timesteps,
             n_timesteps) for multihead, from each timestep (third axis) to all others.
         """
-        n_samples, n_timesteps = sequences.values.shape[:2]
+        n_samples, n_timesteps = len(sequences), sequences.longest
         pooling = self._architecture.attention == "pooling"
         shape = (n_timesteps,) if pooling else (self._architecture.num_heads,) + 2 * (n_timesteps,)
         result = np.zeros((n_samples, *shape))
@@ -78,16 +78,15 @@ class ForwardPass:
 
         With the longest first, the samples that reach a timestep are the first ones.
         """
-        values, lengths = sequences.values, sequences.lengths
-        n_rows = max(1, self._block_timesteps // values.shape[1])
-        ragged = len(lengths) > 1 and lengths.min() < values.shape[1]
-        order = np.argsort(-lengths, kind="stable") if ragged else np.arange(len(lengths))
+        lengths = sequences.lengths
+        n_rows = max(1, self._block_timesteps // sequences.longest)
+        order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
         for start in range(0, len(order), n_rows):
-            rows = order[start : start + n_rows]
-            longest = lengths[rows[0]]
+            samples = order[start : start + n_rows]
+            longest = int(lengths[samples[0]])
+            x = sequences.gather(samples, n_timesteps=longest, dtype=np.float64)
             # (rows, timesteps, features) -> (timesteps, rows, features)
-            x = values[rows, :longest].transpose(1, 0, 2).astype(np.float64, order="C")
-            yield rows, x, lengths[rows]
+            yield samples, np.ascontiguousarray(x.transpose(1, 0, 2)), lengths[samples]
 
     def _prepared_lstm(self, name, units):
         """Kernels and bias with gates in the order input, forget, output, cell.

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
+# What users pass is looked through, and gathered from, in blocks of about this size.
+_BLOCK_BYTES = 16_000_000
+
 
 @dataclass(frozen=True)
 class Sequences:
-    """Sequences of equal or different lengths, padded with zeros at their ends.
+    """Samples of what a user passed, not copied: batches of them are gathered when needed.
 
-    `values` is (n_samples, n_timesteps, n_features) with n_timesteps the largest of
-    `lengths` (n_samples,), so no padding that users add reaches the computation.
+    Sample i is the first ``lengths[i]`` timesteps of ``values[rows[i]]``. What comes after
+    them in `values` (n_rows, n_timesteps, n_features), of any numeric dtype, is padding,
+    which nobody reads.
     """
 
     values: np.ndarray
-    lengths: np.ndarray
+    lengths: np.ndarray  # (n_samples,)
+    rows: np.ndarray  # (n_samples,)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.rows)
+
+    def __getitem__(self, samples) -> Sequences:
+        return Sequences(self.values, self.lengths[samples], self.rows[samples])
 
     @property
     def n_features(self) -> int:
         return self.values.shape[2]
 
-    def __getitem__(self, rows) -> Sequences:
-        return Sequences(self.values[rows], self.lengths[rows])
+    @property
+    def longest(self) -> int:
+        return int(self.lengths.max())
+
+    @property
+    def ragged(self) -> bool:
+        return bool(self.lengths.min() < self.lengths.max())
+
+    def gather(self, samples, *, n_timesteps, dtype) -> np.ndarray:
+        """Copy samples: (len(samples), n_timesteps, n_features), padded with zeros."""
+        lengths, rows = self.lengths[samples], self.rows[samples]
+        longest = min(n_timesteps, self.values.shape[1])
+        gathered = np.zeros((len(rows), n_timesteps, self.n_features), dtype)
+        gathered[:, :longest] = self.values[rows, :longest]
+        if lengths.min() < longest:
+            gathered[np.arange(n_timesteps) >= lengths[:, np.newaxis]] = 0
+        _release_pages(self.values)
+        return gathered
 
 
 def is_list_of_sequences(X) -> bool:
@@ -64,8 +89,10 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     -------
     sequences : Sequences
     """
-    X_array = _as_array(X, dtype=estimator.dtype, estimator=estimator)
-    sequences = _from_array(X_array, n_timesteps=estimator.n_timesteps, estimator=estimator)
+    X_array = _as_array(X, estimator)
+    sequences = _from_array(
+        X_array, dtype=estimator.dtype, n_timesteps=estimator.n_timesteps, estimator=estimator
+    )
     n_dimensions = X_array.ndim
     if reset:
         estimator._n_dimensions = n_dimensions
@@ -88,23 +115,15 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
 
 
 def to_sequences(X, *, dtype: str) -> Sequences:
-    """Check 3-D X, in any of its forms, and turn it into padded values and lengths."""
-    return _from_array(_as_array(X, dtype=dtype))
+    """Check 3-D X, in any of its forms, for what it is as sequences."""
+    return _from_array(_as_array(X), dtype=dtype)
 
 
-def _as_array(X, *, dtype, estimator=None) -> np.ndarray:
+def _as_array(X, estimator=None) -> np.ndarray:
     """X as a numeric array with 2 or 3 dimensions; shorter sequences padded with NaN."""
     if is_list_of_sequences(X):
         X = pad(X)
-    with np.errstate(over="ignore"):  # what is too large for dtype is an error later
-        X = check_array(
-            X,
-            dtype=dtype,
-            allow_nd=True,
-            ensure_all_finite=False,
-            estimator=estimator,
-            input_name="X",
-        )
+    X = check_array(X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X")
     if X.ndim > 3:
         raise ValueError(
             f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of "
@@ -113,11 +132,9 @@ def _as_array(X, *, dtype, estimator=None) -> np.ndarray:
     return X
 
 
-def _from_array(X, *, n_timesteps=None, estimator=None) -> Sequences:
+def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
     """(n_samples, n_columns) or (n_samples, n_timesteps, n_features) -> `Sequences`."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        all_finite = np.isfinite(X.sum())  # one pass and no temporary, where all is well
-    has_padding = not all_finite and _check_finite_or_padding(X, estimator)
+    may_be_padded = X.ndim == 3
     if X.ndim == 2:
         X = columns_to_timesteps(X, n_timesteps)
     if 0 in X.shape[1:]:
@@ -125,9 +142,18 @@ def _from_array(X, *, n_timesteps=None, estimator=None) -> Sequences:
             f"Found array with {X.shape[1]} timestep(s) and {X.shape[2]} feature(s) "
             f"(shape={X.shape}) while a minimum of 1 each is required."
         )
-    if has_padding:
-        return _strip_padding(X)
-    return Sequences(X, np.full(len(X), X.shape[1], dtype=np.int32))
+    lengths = np.full(len(X), X.shape[1], dtype=np.int32)
+    n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
+    for start in range(0, len(X), n_rows):
+        with np.errstate(over="ignore", invalid="ignore"):  # infinity is looked for next
+            block = X[start : start + n_rows].astype(dtype, copy=False)
+            all_finite = np.isfinite(block.sum())  # one pass and no temporary
+        if not all_finite and not np.isfinite(block).all():
+            if not may_be_padded:
+                check_array(block[:, :, 0], estimator=estimator, input_name="X")
+            lengths[start : start + n_rows] = _padded_lengths(block, start)
+        _release_pages(X)
+    return Sequences(X, lengths, np.arange(len(X)))
 
 
 def check_samples(X) -> list[np.ndarray]:
@@ -173,37 +199,46 @@ def pad(X) -> np.ndarray:
     return padded
 
 
-def _check_finite_or_padding(X, estimator) -> bool:
-    """Raise where X has values that are neither finite nor padding; say if it has padding."""
-    if X.ndim == 2:
-        # Raises scikit-learn's own message, unless the sum overflowed for finite values.
-        check_array(X, estimator=estimator, input_name="X")
-        return False
+def _padded_lengths(X, first_sample):
+    """Real timesteps of each sample (n_samples,); raise where NaN is not padding."""
     if np.isinf(X).any():
         raise ValueError(
-            f"Input X contains infinity or a value too large for {X.dtype!r} "
-            f"(sample {np.argwhere(np.isinf(X))[0][0]})."
+            f"Input X contains infinity or a value too large for {X.dtype!r}: sample "
+            f"{first_sample + np.argwhere(np.isinf(X))[0][0]}."
         )
     missing = np.isnan(X)
-    if not missing.any():
-        return False
     padding = missing.all(axis=2)  # (n_samples, n_timesteps)
     after_padding = np.logical_or.accumulate(padding, axis=1) & ~padding
     for what, samples in (
         ("has no timestep that is not NaN: leave the sample out", padding.all(axis=1)),
-        ("has timesteps after a timestep that is all NaN: padding is only at the end, "
-         "so impute what is missing before", after_padding.any(axis=1)),
-        ("has NaN in some features of a timestep: impute what is missing",
-         (missing.any(axis=2) & ~padding).any(axis=1)),
-    ):  # fmt: skip
+        (
+            "has timesteps after a timestep that is all NaN: padding is only at the end, so "
+            "impute what is missing before",
+            after_padding.any(axis=1),
+        ),
+        (
+            "has NaN in some features of a timestep: impute what is missing",
+            (missing.any(axis=2) & ~padding).any(axis=1),
+        ),
+    ):
         if samples.any():
-            raise ValueError(f"Input X contains NaN: sample {np.argmax(samples)} {what}.")
-    return True
+            sample = first_sample + np.argmax(samples)
+            raise ValueError(f"Input X contains NaN: sample {sample} {what}.")
+    return (~padding).sum(axis=1, dtype=np.int32)
 
 
-def _strip_padding(X) -> Sequences:
-    lengths = (~np.isnan(X[:, :, 0])).sum(axis=1, dtype=np.int32)
-    return Sequences(np.nan_to_num(X[:, : lengths.max()], nan=0.0), lengths)
+def _release_pages(X):
+    """Let go of the pages of a memory-mapped file that were read, to be read again.
+
+    The system would keep them resident as long as there is memory. Not so for copy-on-write
+    maps, whose changed pages are nowhere else.
+    """
+    while isinstance(X, np.ndarray):
+        if isinstance(X, np.memmap) and X.mode not in ("r", "r+"):
+            return
+        X = X.base
+    if isinstance(X, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        X.madvise(mmap.MADV_DONTNEED)
 
 
 def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:

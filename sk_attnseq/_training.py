@@ -66,7 +66,7 @@ def train(
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     fit that is stopped, pickled and continued is the same as one that was not.
     """
-    n_timesteps = _program_timesteps(data.sequences.lengths)
+    n_timesteps = _program_timesteps(data.sequences)
     program = get_program(
         architecture, n_timesteps, _program_batch_size(batch_size, len(data)), dropout > 0
     )
@@ -78,6 +78,7 @@ def train(
             steps=program.steps,
             batch_size=program.batch_size,
             n_timesteps=n_timesteps,
+            dtype=architecture.dtype,
             rng=rng,
         ):
             factors = program.draw_factors(dropout, rng)
@@ -88,7 +89,7 @@ def train(
         yield state, total_loss / len(data)
 
 
-def _program_timesteps(lengths):
+def _program_timesteps(sequences):
     """Timesteps that a program's batches have room for.
 
     For sequences of different lengths, room is made in coarse steps, as the longest of
@@ -96,8 +97,8 @@ def _program_timesteps(lengths):
     with the sequences, the room costs little. One timestep gets a second, masked one,
     as Keras warns of a softmax over one value.
     """
-    longest = int(lengths.max())
-    if lengths.min() == longest:
+    longest = sequences.longest
+    if not sequences.ragged:
         return max(longest, 2)
     power = 8
     while 2 * power <= longest:

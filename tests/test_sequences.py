@@ -10,12 +10,17 @@ def check(X, **parameters):
     return check_sequences(AttentionSequenceClassifier(**parameters), X, reset=True)
 
 
+def gathered(sequences):
+    return sequences.gather(
+        np.arange(len(sequences)), n_timesteps=sequences.longest, dtype=np.float32
+    )
+
+
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.float16, np.float32, np.float64])
 def test_3d_arrays_of_any_numeric_dtype(dtype):
     X = np.arange(24).reshape(2, 3, 4).astype(dtype)
     sequences = check(X)
-    assert sequences.values.dtype == np.float32
-    np.testing.assert_array_equal(sequences.values, X)
+    np.testing.assert_array_equal(gathered(sequences), X)
     np.testing.assert_array_equal(sequences.lengths, [3, 3])
 
 
@@ -28,7 +33,7 @@ def test_columns_are_timesteps_of_one_feature():
 
 
 def test_columns_are_divided_into_timesteps():
-    values = check(np.arange(12).reshape(2, 6), n_timesteps=3).values
+    values = gathered(check(np.arange(12).reshape(2, 6), n_timesteps=3))
     np.testing.assert_array_equal(values[0], [[0, 1], [2, 3], [4, 5]])
 
 
@@ -40,7 +45,7 @@ def test_all_forms_of_ragged_sequences_are_the_same(ragged):
     expected = pad_with_nan(X, 9)
     for form in (X, tuple(X), objects, lists, expected, pad_with_nan(X, 30)):
         sequences = to_sequences(form, dtype="float32")
-        np.testing.assert_array_equal(sequences.values, np.nan_to_num(expected))
+        np.testing.assert_array_equal(gathered(sequences), np.nan_to_num(expected))
         np.testing.assert_array_equal(sequences.lengths, [len(x) for x in X])
 
 
@@ -100,7 +105,7 @@ def test_bad_input(X, message):
 
 
 def test_text_is_no_sequence():
-    with pytest.raises(ValueError, match="could not convert string to float"):
+    with pytest.raises(ValueError, match="numeric"):
         check([["a", "b"], ["c", "d"]])
 
 
@@ -127,5 +132,5 @@ def test_another_form_than_in_fit(fitted, passed, message):
 
 def test_finite_values_whose_sum_is_not():
     X = np.full((2, 3, 2), 3e38)
-    np.testing.assert_array_equal(to_sequences(X, dtype="float32").values, X.astype(np.float32))
+    np.testing.assert_array_equal(gathered(to_sequences(X, dtype="float32")), X.astype(np.float32))
     assert check(X.reshape(2, 6)).values.shape == (2, 6, 1)

@@ -164,7 +164,10 @@ def test_model_goes_on_where_the_engine_stopped(sequences_and_labels):
     [([1, 1], 2), ([10, 10], 10), ([3, 5], 8), ([9, 2], 12), ([13, 16], 16), ([93, 4], 96)],
 )
 def test_room_for_timesteps(lengths, expected):
-    assert engine._program_timesteps(np.array(lengths)) == expected
+    assert (
+        engine._program_timesteps(to_sequences([np.ones((n, 1)) for n in lengths], dtype="float32"))
+        == expected
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_weights_have_a_mean_of_1():
 def test_weight_0_is_absence():
     data, classes = make([0, 1, 2, 0, 1, 2], [1, 2, 0, 1, 0, 0])
     np.testing.assert_array_equal(classes, [0, 1])
-    np.testing.assert_array_equal(data.sequences.values.ravel(), [0, 1, 3])
+    np.testing.assert_array_equal(data.sequences.rows, [0, 1, 3])
     np.testing.assert_allclose(data.weights, [0.75, 1.5, 0.75])
 
 
