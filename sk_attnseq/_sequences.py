@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-# What users pass is looked through, and gathered from, in blocks of about this size.
+# What users pass is looked through in blocks of about this size.
 _BLOCK_BYTES = 16_000_000
+
+# How many rows of a memory-mapped file are read before its pages are let go: the system may
+# bring in 2 MB for each.
+_MAPPED_ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,14 @@ class Sequences:
         lengths, rows = self.lengths[samples], self.rows[samples]
         longest = min(n_timesteps, self.values.shape[1])
         gathered = np.zeros((len(rows), n_timesteps, self.n_features), dtype)
-        gathered[:, :longest] = self.values[rows, :longest]
+        file = _mapped_file(self.values)
+        step = len(rows) if file is None else _MAPPED_ROWS
+        for start in range(0, len(rows), step):
+            some = slice(start, start + step)
+            gathered[some, :longest] = self.values[rows[some], :longest]
+            _release_pages(file)
         if lengths.min() < longest:
             gathered[np.arange(n_timesteps) >= lengths[:, np.newaxis]] = 0
-        _release_pages(self.values)
         return gathered
 
 
@@ -143,6 +151,7 @@ def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
             f"(shape={X.shape}) while a minimum of 1 each is required."
         )
     lengths = np.full(len(X), X.shape[1], dtype=np.int32)
+    file = _mapped_file(X)
     n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
     for start in range(0, len(X), n_rows):
         with np.errstate(over="ignore", invalid="ignore"):  # infinity is looked for next
@@ -152,7 +161,7 @@ def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
             if not may_be_padded:
                 check_array(block[:, :, 0], estimator=estimator, input_name="X")
             lengths[start : start + n_rows] = _padded_lengths(block, start)
-        _release_pages(X)
+        _release_pages(file)
     return Sequences(X, lengths, np.arange(len(X)))
 
 
@@ -227,18 +236,22 @@ def _padded_lengths(X, first_sample):
     return (~padding).sum(axis=1, dtype=np.int32)
 
 
-def _release_pages(X):
-    """Let go of the pages of a memory-mapped file that were read, to be read again.
+def _mapped_file(X) -> mmap.mmap | None:
+    """The memory-mapped file that an array, or what it is a view of, reads; None if none.
 
-    The system would keep them resident as long as there is memory. Not so for copy-on-write
-    maps, whose changed pages are nowhere else.
+    Nor is a copy-on-write map meant, whose changed pages are nowhere else.
     """
     while isinstance(X, np.ndarray):
         if isinstance(X, np.memmap) and X.mode not in ("r", "r+"):
-            return
+            return None
         X = X.base
-    if isinstance(X, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        X.madvise(mmap.MADV_DONTNEED)
+    return X if isinstance(X, mmap.mmap) else None
+
+
+def _release_pages(file):
+    """Let go of a file's pages that were read; else they stay as long as there is memory."""
+    if file is not None and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:
