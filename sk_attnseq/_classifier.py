@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 
 import numpy as np
-from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._inference import ForwardPass
+from sk_attnseq._inference import ForwardPass, softmax
 from sk_attnseq._parameters import check_parameters
 from sk_attnseq._sequences import check_sequences
 from sk_attnseq._startup import quiet_import
@@ -351,7 +350,9 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`; finite also where a probability is not.
         """
-        return log_softmax(self._logits(X), axis=1)
+        logits = self._logits(X)
+        logits -= logits.max(axis=1, keepdims=True)
+        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
     @available_if(_has_attention)
     def attention_weights(self, X):

@@ -125,7 +125,7 @@ class ForwardPass:
         scores = (x @ self._weights["score/kernel"])[..., 0] + self._weights["score/bias"]
         if lengths[-1] < len(x):
             scores[~_real(lengths, len(x)).T] = -np.inf
-        return _softmax(scores, axis=0)
+        return softmax(scores, axis=0)
 
     def _multihead_weights(self, x, lengths):
         """(timesteps, rows, width) -> (rows, heads, timesteps, timesteps)."""
@@ -135,7 +135,7 @@ class ForwardPass:
         scores = (query @ key) * (self._architecture.key_dim**-0.5)
         if lengths[-1] < len(x):
             scores += np.where(_real(lengths, len(x)), 0, -np.inf)[:, np.newaxis, np.newaxis, :]
-        return _softmax(scores, axis=3)
+        return softmax(scores, axis=3)
 
     def _attended(self, x, lengths):
         """Self-attention, then the mean over the real timesteps: -> (rows, width).
@@ -189,7 +189,8 @@ def _real(lengths, n_timesteps):
     return np.arange(n_timesteps) < lengths[:, np.newaxis]
 
 
-def _softmax(scores, axis):
+def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
+    """exp(scores), scaled to add up to 1 along an axis."""
     scores = scores - scores.max(axis=axis, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=axis, keepdims=True)

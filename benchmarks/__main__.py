@@ -1,0 +1,157 @@
+"""The table of speed: ours beside its peers, measured in one run, alternating.
+
+    pip install -e . torch skorch matplotlib
+    python -m benchmarks [--rounds 3] [--only ROW ...]
+
+Each measurement is a fresh process; the contenders of a row take turns. Prints the table and
+writes it as JSON and as a picture beside the docs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+# Row, what it does, and for each peer the least ratio (peer's median over ours) to reach.
+ROWS = {
+    "epoch": ("an epoch, 10,000 x 10 x 5", {"keras": 12, "torch": 4}),
+    "cold_fit": ("100 epochs, compiling included", {"keras": 10}),
+    "small_fit": ("digits, 20 epochs, nothing compiled", {"keras": 2.5, "skorch": 1.3}),
+    "warm_fit": ("the same again", {"keras": 12, "skorch": 5}),
+    "search": ("GridSearchCV, 4 candidates x 3 folds", {"keras": 12, "skorch": 3}),
+    "one_prediction": ("predict_proba of a sequence", {"keras": 300, "skorch": 1.7, "mlp": 0.7}),
+    "bulk": ("predict_proba of 10,000", {"keras": 14, "torch": 2, "skorch": 4}),
+    "long": ("an epoch, 2,000 x 500 x 8, 64 units", {"keras": 2}),
+    "import": ("import, over importing sklearn.base", {"sklearn": 1 / 1.1}),
+    "serve": ("load and predict, over importing sklearn.base", {"sklearn": 1 / 1.3}),
+}
+# Pairs of our own: the least ratio of the first's median over the second's.
+PAIRS = {
+    "threads": ("the search in 2 threads", "search", "search_threads", 1.6),
+    "processes": ("108 fits in 2 processes", "many", "many_loky", 1),
+    "dropout": ("an epoch without and with dropout", "epoch", "dropout", 1 / 1.4),
+}
+# Single numbers of our own: the largest that will do.
+LIMITS = {
+    "long_compile": ("s, first step of 500 timesteps, 64 units", 3),
+    "serve_memory": ("MB, a process that loads and predicts", 200),
+    "memory": ("MB, growth from fit 20 to fit 200", 30),
+    "growth_samples": ("x the time for 10 x the samples", 11),
+    "growth_timesteps": ("x the time for 10 x the timesteps", 11),
+    "growth_epochs": ("x the time for 10 x the epochs", 11),
+}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Measure what was asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each contender")
+    parser.add_argument("--only", nargs="+", help="rows to measure")
+    arguments = parser.parse_args()
+    results = []
+    for name in (*ROWS, *PAIRS, *LIMITS):
+        if arguments.only is None or name in arguments.only:
+            results += measure_row(name, arguments.rounds)
+            for result in results[-1:] if name in LIMITS else results:
+                if result["row"] == name:
+                    print(line(result), flush=True)
+    if arguments.only is None:
+        RESULTS.mkdir(exist_ok=True)
+        machine = {"machine": platform.machine(), "cores": os.cpu_count()}
+        text = json.dumps({**machine, "rounds": arguments.rounds, "rows": results}, indent=1)
+        (RESULTS / "speed.json").write_text(text + "\n")
+        draw(results, RESULTS / "speed.png")
+
+
+def measure_row(name, rounds):
+    """The results of a row, one for each peer."""
+    if name in LIMITS:
+        what, limit = LIMITS[name]
+        values, _ = run_rounds([f"{name}_ours"], rounds)
+        value = median(values[f"{name}_ours"])
+        return [
+            {"row": name, "what": what, "ours": value, "limit": limit, "reached": value <= limit}
+        ]
+    if name in PAIRS:
+        what, slow, fast, least = PAIRS[name]
+        contenders = {slow: f"{slow}_ours", fast: f"{fast}_ours"}
+        ours, targets = contenders[fast], {slow: least}
+    else:
+        what, targets = ROWS[name]
+        contenders = {peer: f"{name}_{peer}" for peer in targets}
+        ours = f"{name}_ours"
+    values, accuracies = run_rounds(sorted({ours, *contenders.values()}), rounds)
+    return [
+        {
+            "row": name,
+            "what": what,
+            "peer": peer,
+            "ours": median(values[ours]),
+            "theirs": median(values[contenders[peer]]),
+            "ratio": median(values[contenders[peer]]) / median(values[ours]),
+            "least": least,
+            "reached": median(values[contenders[peer]]) / median(values[ours]) >= least,
+            "accuracy_ours": accuracies[ours],
+            "accuracy_theirs": accuracies[contenders[peer]],
+        }
+        for peer, least in targets.items()
+    ]
+
+
+def run_rounds(contenders, rounds):
+    """Values and last accuracy of each contender; they take turns."""
+    values, accuracies = {name: [] for name in contenders}, {}
+    code = "import sys, json; from benchmarks import contenders as c; "
+    code += "print(json.dumps(getattr(c, sys.argv[1])()))"
+    for _ in range(rounds):
+        for name in contenders:
+            process = subprocess.run(
+                [sys.executable, "-c", code, name], capture_output=True, text=True, check=False
+            )
+            if process.returncode:
+                sys.exit(f"{name} failed:\n{process.stderr}")
+            value, accuracies[name] = json.loads(process.stdout.splitlines()[-1])
+            values[name].append(value)
+    return values, accuracies
+
+
+def line(result):
+    """One line of the table."""
+    mark = " " if result["reached"] else "!"
+    if "limit" in result:
+        value = f"{result['ours']:10.3g}  of {result['limit']}"
+        return f"{mark} {result['row']:<17}{value} {result['what']}"
+    accuracy = "".join(
+        f"  {result[key]:.3f}" for key in ("accuracy_ours", "accuracy_theirs") if result[key]
+    )
+    return (
+        f"{mark} {result['row']:<17}{result['ours']:10.3g} s  {result['peer']:<8}"
+        f"{result['theirs']:8.3g} s  {result['ratio']:7.2f} x  (wanted {result['least']:.2f})"
+        f"  {result['what']}{accuracy}"
+    )
+
+
+def draw(results, path):
+    """Draw how many times faster than its peers each row is."""
+    from matplotlib.figure import Figure
+
+    rows = [r for r in results if "ratio" in r and r["row"] in ROWS][::-1]
+    figure = Figure(figsize=(8, 0.36 * len(rows) + 1), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(range(len(rows)), [r["ratio"] for r in rows], color="#2a788e")
+    axes.scatter([r["least"] for r in rows], range(len(rows)), color="black", marker="|", s=120)
+    axes.set_yticks(range(len(rows)), [f"{r['what']}, {r['peer']}" for r in rows])
+    axes.set(xscale="log", xlabel="times faster than the peer (| is what was wanted)")
+    axes.axvline(1, color="gray", linewidth=0.8)
+    figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    main()
