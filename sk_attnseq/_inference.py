@@ -107,7 +107,7 @@ class ForwardPass:
         Without attention, only the last output of each direction: (rows, width).
         """
         # Of the rows, sorted by length, the first n_active[t] have timestep t.
-        n_active = np.searchsorted(-lengths, -np.arange(len(x)), side="left")
+        n_active = np.searchsorted(-lengths, -np.arange(len(x)), side="left").tolist()
         for directions in self._lstms:
             outputs = [_lstm(x, n_active, *directions[0], backwards=False)]
             if len(directions) == 2:
@@ -159,28 +159,37 @@ class ForwardPass:
 def _lstm(x, n_active, kernel, recurrent_kernel, bias, *, backwards):
     """One direction of an LSTM: (timesteps, rows, features) -> (timesteps, rows, units).
 
-    Outputs of padded timesteps are zeros.
+    Outputs of padded timesteps are zeros. For one sequence, calls of NumPy are what takes
+    the time, so a step makes as few as can be and copies nothing.
     """
     n_timesteps, n_rows, n_features = x.shape
     units = len(recurrent_kernel)
     gates = x.reshape(-1, n_features) @ kernel
     gates += bias
     gates = gates.reshape(n_timesteps, n_rows, 4 * units)
-    outputs = np.zeros((n_timesteps, n_rows, units), gates.dtype)
-    h = np.zeros((n_rows, units), gates.dtype)
-    c = np.zeros_like(h)
+    outputs = np.zeros((n_timesteps, n_rows, units))
+    h, c, tanh_c = np.zeros((3, n_rows, units))
+    z = np.empty((n_rows, 4 * units))
+    n = None
     for t in range(n_timesteps - 1, -1, -1) if backwards else range(n_timesteps):
-        active = slice(n_active[t])
-        a = gates[t, active]
-        a += h[active] @ recurrent_kernel
-        np.tanh(a, out=a)
-        sigmoids = a[:, : 3 * units]
+        if n_active[t] != n:  # sequences end here or, backwards, begin: with zeros as h and c
+            n = n_active[t]
+            z_n, c_n, tanh_c_n = z[:n], c[:n], tanh_c[:n]
+            sigmoids, i, f, o, g = (
+                z_n[:, start * units : stop * units]
+                for start, stop in ((0, 3), (0, 1), (1, 2), (2, 3), (3, 4))
+            )
+        np.matmul(h[:n], recurrent_kernel, out=z_n)
+        z_n += gates[t, :n]
+        np.tanh(z_n, out=z_n)
         sigmoids *= 0.5
         sigmoids += 0.5
-        cell = c[active]
-        cell *= a[:, units : 2 * units]
-        cell += a[:, :units] * a[:, 3 * units :]
-        h[active] = outputs[t, active] = a[:, 2 * units : 3 * units] * np.tanh(cell)
+        c_n *= f
+        i *= g
+        c_n += i
+        np.tanh(c_n, out=tanh_c_n)
+        h = outputs[t]
+        np.multiply(o, tanh_c_n, out=h[:n])
     return outputs
 
 
