@@ -34,7 +34,8 @@ def _fitting():
 
 
 def _has_attention(estimator):
-    if estimator.attention is None:
+    network = getattr(estimator, "_architecture", estimator)  # what was fitted, if anything
+    if network.attention is None:
         raise AttributeError("attention_weights needs attention='pooling' or 'multihead'.")
     return True
 
@@ -115,7 +116,8 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         inversely to their frequency in the (weighted) training data.
 
     dtype : {"float32", "float64"}, default="float32"
-        Precision of the weights and of all computations.
+        Precision of the weights and of the training. Predictions are always computed in
+        double precision.
 
     random_state : int, RandomState instance or None, default=None
         Decides the initial weights, the order of the samples, the dropout and the
@@ -141,16 +143,18 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         padding and gives class probabilities.
 
     loss_curve_ : list of float
-        Mean training loss of each epoch, penalty included.
+        Mean training loss of each epoch, penalty included; also of the epochs that a warm
+        start or `partial_fit` went on from.
 
     validation_scores_ : list of float or None
-        Accuracy on the validation data after each epoch; None without early stopping.
+        Accuracy on the validation data after each epoch of the last fit; None without
+        early stopping.
 
     best_validation_score_ : float or None
         The best of these, whose weights were kept.
 
     n_iter_ : int
-        Epochs trained.
+        Epochs trained, those that a warm start or `partial_fit` went on from included.
 
     See Also
     --------

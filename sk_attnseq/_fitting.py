@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -30,7 +33,7 @@ def check_goes_on(estimator, classes):
     if not np.array_equal(classes, estimator.classes_):
         raise ValueError(
             f"The data have the classes {classes}, but training goes on from a network for "
-            f"{estimator.classes_}: fit afresh, with warm_start=False, for other classes."
+            f"{estimator.classes_}: a clone can be fitted to other classes."
         )
     old = estimator._architecture
     new = _architecture(estimator, old.n_features, old.n_classes)
@@ -38,7 +41,7 @@ def check_goes_on(estimator, classes):
     if changed:
         raise ValueError(
             f"The parameters {changed} have changed since the network was made, and its weights "
-            "do not fit them: fit afresh, with warm_start=False."
+            "do not fit them: a clone can be fitted afresh."
         )
 
 
@@ -46,11 +49,11 @@ def _architecture(estimator, n_features, n_classes):
     multihead = estimator.attention == "multihead"
     return Architecture(
         attention=estimator.attention,
-        units=layer_units(estimator.units),
+        units=tuple(map(int, layer_units(estimator.units))),  # NumPy's integers are not Keras's
         bidirectional=bool(estimator.bidirectional),
-        hidden_units=estimator.hidden_units,
-        num_heads=estimator.num_heads if multihead else 0,
-        key_dim=estimator.key_dim if multihead else 0,
+        hidden_units=int(estimator.hidden_units),
+        num_heads=int(estimator.num_heads) if multihead else 0,
+        key_dim=int(estimator.key_dim) if multihead else 0,
         n_features=n_features,
         n_classes=n_classes,
         dtype=estimator.dtype,
@@ -64,18 +67,23 @@ def train(estimator, data, epochs):
         data, validation = _split(data, estimator.validation_fraction, estimator._seed)
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
     losses, scores = [], []
+    state = estimator._state
     states = engine.train(
         data,
         estimator._state,
         architecture=estimator._architecture,
         epochs=range(estimator.n_iter_, estimator.n_iter_ + epochs),
-        batch_size=estimator.batch_size,
-        learning_rate=estimator.learning_rate,
-        alpha=estimator.alpha,
-        dropout=estimator.dropout,
+        batch_size=int(estimator.batch_size),
+        learning_rate=float(estimator.learning_rate),
+        alpha=float(estimator.alpha),
+        dropout=float(estimator.dropout),
         seed=estimator._seed,
     )
-    for state, loss in states:
+    for new_state, loss in states:
+        if not (np.isfinite(loss) and np.isfinite(new_state[0]).all()):
+            _report_divergence(estimator, epoch=len(losses) + 1, loss=loss)
+            break
+        state = new_state
         losses.append(loss)
         if stopping is not None:
             scores.append(_accuracy(estimator._architecture, state[0], validation))
@@ -84,7 +92,7 @@ def train(estimator, data, epochs):
             print(f"Epoch {len(losses)}/{epochs}, loss = {loss:.6f}{score}")
         if stopping is not None and stopping.update(scores[-1], state[0]):
             break
-    if stopping is not None:
+    if scores:
         state = (stopping.best_weights, *state[1:])
     estimator._state = state
     estimator.n_iter_ += len(losses)
@@ -100,17 +108,35 @@ def build_model(estimator):
     return engine.build_model(
         estimator._architecture,
         estimator._state,
-        learning_rate=estimator.learning_rate,
-        alpha=estimator.alpha,
-        dropout=estimator.dropout,
+        learning_rate=float(estimator.learning_rate),
+        alpha=float(estimator.alpha),
+        dropout=float(estimator.dropout),
+    )
+
+
+def _report_divergence(estimator, *, epoch, loss):
+    what = (
+        f"Training diverged in epoch {epoch} (loss {loss}) with "
+        f"learning_rate={estimator.learning_rate}. Scale X, or lower learning_rate or alpha."
+    )
+    if epoch == 1:
+        raise ValueError(what)
+    warnings.warn(
+        f"{what} The weights are those after epoch {epoch - 1}.", ConvergenceWarning, stacklevel=4
     )
 
 
 def _split(data, validation_fraction, seed):
     rows = np.arange(len(data))
-    train_rows, validation_rows = train_test_split(
-        rows, test_size=validation_fraction, stratify=data.targets, random_state=seed
-    )
+    try:
+        train_rows, validation_rows = train_test_split(
+            rows, test_size=validation_fraction, stratify=data.targets, random_state=seed
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"early_stopping=True sets aside validation_fraction={validation_fraction} of the "
+            f"{len(data)} samples, stratified by class, which these data do not allow: {error}"
+        ) from error
     return data[train_rows], data[validation_rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils import check_scalar
 
 _INTEGERS = ("hidden_units", "num_heads", "key_dim", "epochs", "batch_size", "n_iter_no_change")
@@ -25,10 +26,12 @@ _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
 
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
-    for unit in layer_units(estimator.units):
-        check_scalar(unit, "units", Integral, min_val=1)
+    for units in layer_units(estimator.units):
+        _check_integer("units", units)
     for name in _INTEGERS:
-        check_scalar(getattr(estimator, name), name, Integral, min_val=1)
+        _check_integer(name, getattr(estimator, name))
+    if estimator.n_timesteps is not None:
+        _check_integer("n_timesteps", estimator.n_timesteps)
     for name, smallest, largest, boundaries in _REALS:
         value = getattr(estimator, name)
         check_scalar(
@@ -46,8 +49,6 @@ def check_parameters(estimator) -> None:
         if getattr(estimator, name) not in (True, False):
             raise TypeError(f"{name} == {getattr(estimator, name)!r}, must be True or False.")
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
-    if estimator.n_timesteps is not None:
-        check_scalar(estimator.n_timesteps, "n_timesteps", Integral, min_val=1)
     class_weight = estimator.class_weight
     if not (class_weight is None or class_weight == "balanced" or isinstance(class_weight, dict)):
         raise ValueError(
@@ -56,8 +57,16 @@ def check_parameters(estimator) -> None:
         )
 
 
+def _check_integer(name, value):
+    if isinstance(value, bool):  # which Python takes for an integer
+        raise TypeError(f"{name} == {value}, must be an integer.")
+    check_scalar(value, name, Integral, min_val=1)
+
+
 def layer_units(units) -> tuple[int, ...]:
     """`units` as a tuple with one width for each LSTM layer."""
+    if isinstance(units, np.ndarray):
+        units = units.tolist()
     if not isinstance(units, (tuple, list)):
         return (units,)
     if len(units) == 0:

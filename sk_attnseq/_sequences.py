@@ -65,8 +65,8 @@ class Sequences:
 
 def is_list_of_sequences(X) -> bool:
     """Whether X lists samples one by one, if only wrong ones that no array could hold."""
-    if isinstance(X, np.ndarray):
-        return X.dtype == object and X.ndim == 1
+    if getattr(X, "ndim", None) == 1:  # an array, or a Series of pandas
+        return X.dtype == object
     if not isinstance(X, (list, tuple)):
         return False
     return any(_is_2d(x) for x in X) or len({len(x) for x in X if hasattr(x, "__len__")}) > 1
@@ -98,28 +98,27 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     sequences : Sequences
     """
     X_array = _as_array(X, estimator)
-    sequences = _from_array(
-        X_array, dtype=estimator.dtype, n_timesteps=estimator.n_timesteps, estimator=estimator
-    )
-    n_dimensions = X_array.ndim
     if reset:
-        estimator._n_dimensions = n_dimensions
-    elif n_dimensions != estimator._n_dimensions:
+        estimator._n_dimensions = X_array.ndim
+        estimator._n_timesteps = estimator.n_timesteps
+    elif X_array.ndim != estimator._n_dimensions:
         raise ValueError(
-            f"X has {n_dimensions} dimensions, but {type(estimator).__name__} was fitted with "
+            f"X has {X_array.ndim} dimensions, but {type(estimator).__name__} was fitted with "
             f"{estimator._n_dimensions}-dimensional X: pass sequences in the same form."
         )
-    if n_dimensions == 2:  # columns: names and number are scikit-learn's to check
+    if X_array.ndim == 2:  # columns: names and number are scikit-learn's to check
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     elif reset:
         vars(estimator).pop("feature_names_in_", None)
-        estimator.n_features_in_ = sequences.n_features
-    elif sequences.n_features != estimator.n_features_in_:
+        estimator.n_features_in_ = X_array.shape[2]
+    elif X_array.shape[2] != estimator.n_features_in_:
         raise ValueError(
-            f"X has {sequences.n_features} features in each timestep, but "
+            f"X has {X_array.shape[2]} features in each timestep, but "
             f"{type(estimator).__name__} is expecting {estimator.n_features_in_} features as input."
         )
-    return sequences
+    return _from_array(
+        X_array, dtype=estimator.dtype, n_timesteps=estimator._n_timesteps, estimator=estimator
+    )
 
 
 def to_sequences(X, *, dtype: str) -> Sequences:
@@ -133,7 +132,20 @@ def _as_array(X, estimator=None) -> np.ndarray:
         return X  # check_array would find nothing, and take a quarter of a prediction's time
     if is_list_of_sequences(X):
         X = pad(X)
-    X = check_array(X, allow_nd=True, ensure_all_finite=False, estimator=estimator, input_name="X")
+    X = check_array(
+        X,
+        allow_nd=True,
+        ensure_2d=False,
+        ensure_all_finite=False,
+        estimator=estimator,
+        input_name="X",
+    )
+    if X.ndim < 2:
+        raise ValueError(
+            f"Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
+            f"{X.ndim}D array instead. Reshape your data: a single series is X.reshape(1, -1, 1). "
+            "Sequences of different lengths may come as a list of 2D arrays."
+        )
     if X.ndim > 3:
         raise ValueError(
             f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of "

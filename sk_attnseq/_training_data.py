@@ -31,7 +31,7 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
     if len(classes) < 2:
         raise ValueError(
             f"{type(estimator).__name__} needs samples of at least 2 classes, but the data "
-            f"(without samples of weight 0) has only 1 class: {classes[0]!r}."
+            f"(without samples of weight 0) has only 1 class: {classes.tolist()[0]!r}."
         )
     targets = _encode(y, classes)
     weights = _training_weights(sample_weight, targets, classes, estimator.class_weight)

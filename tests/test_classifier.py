@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import load_digit_sequences, make_sequence_classification
@@ -157,7 +157,7 @@ def test_early_stopping_respects_weights():
 def test_early_stopping_with_a_class_of_one_sample(sequences_and_labels):
     X, y = sequences_and_labels
     y = np.where(np.arange(60) == 0, "once", y)
-    with pytest.raises(ValueError, match="class"):
+    with pytest.raises(ValueError, match="early_stopping=True sets aside .* class"):
         make_classifier(early_stopping=True).fit(X, y)
 
 
@@ -320,6 +320,41 @@ def test_one_timestep_and_one_feature():
     X = np.r_[np.full(20, -1.0), np.full(20, 1.0)].reshape(40, 1, 1)
     y = np.repeat([0, 1], 20)
     assert make_classifier(epochs=20, bidirectional=True).fit(X, y).score(X, y) == 1
+
+
+def test_numbers_of_numpy_as_parameters(sequences_and_labels):
+    X, y = sequences_and_labels
+    parameters = {
+        **{name: np.int64(4) for name in ("units", "hidden_units", "num_heads", "key_dim")},
+        **{name: np.int32(2) for name in ("epochs", "batch_size")},
+        **{name: np.float32(0.25) for name in ("learning_rate", "alpha", "dropout")},
+    }
+    classifier = make_classifier(attention="multihead", **parameters).fit(X, y)
+    np.testing.assert_allclose(
+        classifier.model_.predict(X, verbose=0), classifier.predict_proba(X), atol=1e-5
+    )
+    assert make_classifier(units=np.array([4, 3])).fit(X, y).n_iter_ == 5
+
+
+def test_divergence_in_the_first_epoch_is_an_error(sequences_and_labels):
+    with pytest.raises(ValueError, match=r"diverged in epoch 1 .*learning_rate=1e\+38"):
+        make_classifier(learning_rate=1e38).fit(*sequences_and_labels)
+
+
+def test_divergence_later_keeps_the_last_finite_weights(sequences_and_labels):
+    X, y = sequences_and_labels
+    expected = make_classifier(epochs=3).fit(X, y).predict_proba(X)
+    classifier = make_classifier(epochs=3, warm_start=True).fit(X, y)
+    classifier.set_params(alpha=1e38)
+    with pytest.raises(ValueError, match="diverged in epoch 1"):
+        classifier.fit(X, y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected)
+    # A step size of 60 is at its end after a few epochs, but not after the first.
+    classifier = make_classifier(epochs=400, learning_rate=1e36, units=2, attention=None)
+    with pytest.warns(ConvergenceWarning, match="diverged in epoch"):
+        classifier.fit(X[:32], y[:32])
+    assert classifier.n_iter_ == len(classifier.loss_curve_) < 400
+    assert np.isfinite(classifier.predict_proba(X)).all()
 
 
 def test_tags():

@@ -28,6 +28,8 @@ def test_good_parameters(parameters):
         ({"units": ()}, ValueError, "at least one LSTM layer"),
         ({"units": (8, 0)}, ValueError, "units == 0"),
         ({"units": 8.0}, TypeError, "units must be an instance of int"),
+        ({"units": True}, TypeError, "units == True, must be an integer"),
+        ({"epochs": True}, TypeError, "epochs == True"),
         ({"hidden_units": 0}, ValueError, "hidden_units"),
         ({"epochs": 0}, ValueError, "epochs == 0, must be >= 1"),
         ({"epochs": "many"}, TypeError, "epochs"),

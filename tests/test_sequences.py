@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
@@ -77,7 +78,8 @@ def nan_at(*index, shape=(4, 5, 2)):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.ones(5), "Expected 2D array, got 1D array"),
+        (np.ones(5), r"or 2D array, got 1D array instead\. Reshape your data"),
+        ([], "0 sample|got 1D array"),
         (np.ones((2, 3, 4, 5)), "dim 4, while dim <= 3 is required"),
         (np.empty((0, 3, 2)), r"0 sample\(s\)"),
         (np.empty((2, 0, 2)), r"0 timestep\(s\) and 2 feature\(s\)"),
@@ -107,6 +109,26 @@ def test_bad_input(X, message):
 def test_text_is_no_sequence():
     with pytest.raises(ValueError, match="numeric"):
         check([["a", "b"], ["c", "d"]])
+
+
+def test_a_series_of_arrays(ragged):
+    X, _ = ragged
+    sequences = to_sequences(pd.Series(X), dtype="float32")
+    np.testing.assert_array_equal(sequences.lengths, [len(x) for x in X])
+
+
+def test_missing_columns_come_before_columns_that_do_not_divide():
+    estimator = AttentionSequenceClassifier(n_timesteps=4)
+    check_sequences(estimator, np.ones((2, 8)), reset=True)
+    with pytest.raises(ValueError, match=r"X has 7 features, but .* expecting 8"):
+        check_sequences(estimator, np.ones((2, 7)), reset=False)
+
+
+def test_fitted_number_of_timesteps_holds():
+    estimator = AttentionSequenceClassifier(n_timesteps=4)
+    check_sequences(estimator, np.ones((2, 8)), reset=True)
+    estimator.set_params(n_timesteps=2)
+    assert check_sequences(estimator, np.ones((2, 8)), reset=False).longest == 4
 
 
 def test_columns_that_do_not_divide():
