@@ -121,9 +121,7 @@ def _report_divergence(estimator, *, epoch, loss):
     )
     if epoch == 1:
         raise ValueError(what)
-    warnings.warn(
-        f"{what} The weights are those after epoch {epoch - 1}.", ConvergenceWarning, stacklevel=4
-    )
+    warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=4)
 
 
 def _split(data, validation_fraction, seed):
