@@ -20,6 +20,7 @@ _CHATTER = re.compile(
     rb"|To enable the following instructions:"
 )
 _lock = threading.Lock()
+_started_in: dict[str, int] = {}  # module: process that imported it
 
 
 def quiet_import(name: str) -> ModuleType:
@@ -31,6 +32,13 @@ def quiet_import(name: str) -> ModuleType:
     if name not in sys.modules:
         with quiet_startup():
             importlib.import_module(name)
+    if _started_in.setdefault(name, os.getpid()) != os.getpid():
+        raise RuntimeError(
+            "This process was forked from one that had started TensorFlow, whose threads do not "
+            "survive a fork: fitting here would hang. Predictions work. To fit in processes, use "
+            "joblib's default backend (loky) or multiprocessing's start method 'spawn', or fork "
+            "before the first fit."
+        )
     return sys.modules[name]
 
 

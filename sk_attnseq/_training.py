@@ -66,7 +66,7 @@ def train(
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     fit that is stopped, pickled and continued is the same as one that was not.
     """
-    n_timesteps = _program_timesteps(data.sequences)
+    n_timesteps = _program_timesteps(data.sequences.longest)
     program = get_program(
         architecture, n_timesteps, _program_batch_size(batch_size, len(data)), dropout > 0
     )
@@ -89,21 +89,16 @@ def train(
         yield state, total_loss / len(data)
 
 
-def _program_timesteps(sequences):
-    """Timesteps that a program's batches have room for.
+def _program_timesteps(longest):
+    """Timesteps that a program's batches have room for: a quarter more than needed at most.
 
-    For sequences of different lengths, room is made in coarse steps, as the longest of
-    each fold or chunk is another: 8, 12, 16, 24, 32, 48, ... As the loop over time stops
-    with the sequences, the room costs little. One timestep gets a second, masked one,
-    as Keras warns of a softmax over one value.
+    In steps (..., 8, 10, 12, 14, 16, 20, 24, ...), as the longest sequence of each fold or
+    chunk may be another one, and programs cost a second and stay in memory; room costs
+    little, as the loop over time stops with the sequences. One timestep gets a second one,
+    which is masked, as Keras warns of a softmax over one value.
     """
-    longest = sequences.longest
-    if not sequences.ragged:
-        return max(longest, 2)
-    power = 8
-    while 2 * power <= longest:
-        power *= 2
-    return next(size for size in (power, power * 3 // 2, 2 * power) if size >= longest)
+    step = max(1, 2 ** (longest.bit_length() - 3))
+    return max(2, step * -(-longest // step))
 
 
 def _program_batch_size(batch_size, n_samples):
