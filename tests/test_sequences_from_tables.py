@@ -73,7 +73,8 @@ def test_hand_written_table(make_table):
 def test_data_is_in_the_format_of_the_estimator():
     sequences = to_sequences(from_long(make_columns(), **NAMES).data, dtype="float64")
     np.testing.assert_array_equal(sequences.lengths, [3, 1, 2])
-    np.testing.assert_array_equal(sequences.values, np.nan_to_num(DATA))
+    gathered = sequences.gather(np.arange(3), n_timesteps=3, dtype=np.float64)
+    np.testing.assert_array_equal(gathered, np.nan_to_num(DATA))
 
 
 def test_data_and_target_alone():
