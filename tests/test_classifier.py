@@ -157,7 +157,7 @@ def test_early_stopping_respects_weights():
 def test_early_stopping_with_a_class_of_one_sample(sequences_and_labels):
     X, y = sequences_and_labels
     y = np.where(np.arange(60) == 0, "once", y)
-    with pytest.raises(ValueError, match="early_stopping=True sets aside .* class"):
+    with pytest.raises(ValueError, match=r"early_stopping=True sets aside .* class"):
         make_classifier(early_stopping=True).fit(X, y)
 
 
