@@ -67,7 +67,9 @@ def search_networks(X, y) -> GridSearchCV:
         search.set_callbacks(ProgressBar())
     except ImportError:  # scikit-learn before 1.9, or no rich: a line for each fit
         search.set_params(verbose=3)
-    return search.fit(X, y)
+    # Threads share TensorFlow and the compiled programs; processes would each start their own.
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        return search.fit(X, y)
 
 
 def pooling_network(search, X, y) -> Pipeline:

@@ -29,10 +29,11 @@ def quiet_import(name: str) -> ModuleType:
     TensorFlow takes seconds and hundreds of megabytes, which a process that only predicts
     does not spend; what it says while it starts is nothing to those who fit a classifier.
     """
-    if name not in sys.modules:
+    if name not in _started_in:  # nor is it in sys.modules only when it is ready
         with quiet_startup():
             importlib.import_module(name)
-    if _started_in.setdefault(name, os.getpid()) != os.getpid():
+            _started_in[name] = os.getpid()
+    if _started_in[name] != os.getpid():
         raise RuntimeError(
             "This process was forked from one that had started TensorFlow, whose threads do not "
             "survive a fork: fitting here would hang. Predictions work. To fit in processes, use "

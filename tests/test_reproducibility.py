@@ -61,6 +61,20 @@ def test_in_threads():
             np.testing.assert_array_equal(result, expected)
 
 
+def test_first_fits_in_threads():
+    """TensorFlow starts once, and who comes second waits until it has."""
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.datasets import make_sequence_classification
+X, y = make_sequence_classification(40, 3, 2, random_state=0)
+fit = lambda seed: AttentionSequenceClassifier(epochs=1, random_state=seed).fit(X, y).n_iter_
+with ThreadPoolExecutor(4) as pool:
+    print(sum(pool.map(fit, range(4))))
+"""
+    assert run_python(code).stdout == "4\n"
+
+
 def test_in_a_fresh_process():
     code = (
         "from tests.test_reproducibility import fit_and_predict;"

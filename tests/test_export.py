@@ -1,0 +1,241 @@
+import copy
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+import sk_attnseq
+from sk_attnseq import AttentionSequenceClassifier
+from tests.conftest import NETWORKS, name_network, pad_with_nan
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+from sk_attnseq.export import to_onnx  # noqa: E402
+
+RUN = """
+import sys
+import numpy as np
+import onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1])
+np.save(sys.argv[3], session.run(["probabilities"], {"X": np.load(sys.argv[2])})[0])
+print({"tensorflow", "sklearn", "sk_attnseq", "onnx"} & set(sys.modules))
+"""
+
+
+def make_classifier(**options):
+    """A classifier whose weights are far from the initial ones after two epochs."""
+    return AttentionSequenceClassifier(
+        **options, epochs=2, batch_size=4, learning_rate=0.02, random_state=0
+    )
+
+
+@pytest.fixture(scope="module")
+def data(ragged):
+    """40 sequences of 2 to 9 timesteps x 3 features, and 2 classes that can be learned."""
+    X, _ = ragged
+    return X, np.array([int(x[0, 0] + x[-1, 1] > 0) for x in X])
+
+
+@pytest.fixture(scope="module", params=NETWORKS, ids=name_network)
+def network(request, data):
+    return make_classifier(**request.param).fit(*data)
+
+
+@pytest.fixture(scope="module")
+def pooling(data):
+    return make_classifier(**NETWORKS[0]).fit(*data)
+
+
+@pytest.fixture(scope="module")
+def columns(data):
+    """27 columns that are 9 timesteps of 3 features, and labels."""
+    X, y = data
+    return np.nan_to_num(pad_with_nan(X, 9)).reshape(40, 27), y
+
+
+def run(model, X, outputs=("label", "probabilities")):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+    return session.run(outputs, {"X": X})
+
+
+def assert_agrees(classifier, X):
+    """The exported model, run on X, gives what the classifier predicts."""
+    label, probabilities = run(to_onnx(classifier), X)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities, classifier.predict_proba(X), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(label, classifier.predict(X))
+
+
+def test_models_are_valid(network):
+    onnx.checker.check_model(to_onnx(network), full_check=True)
+
+
+def test_ragged_sequences_padded_with_nan(network, data):
+    X, _ = data
+    spread = np.ptp(network.predict_proba(X)[:, 0])
+    assert spread > 0.03  # else agreement within 1e-5 would say little
+    assert_agrees(network, pad_with_nan(X, 9))
+    assert_agrees(network, pad_with_nan(X, 14))
+
+
+def test_any_batch_size_and_length(network):
+    rng = np.random.default_rng(1)
+    for n_samples, n_timesteps in ((1, 1), (1, 9), (40, 30), (3, 200)):
+        assert_agrees(network, rng.normal(size=(n_samples, n_timesteps, 3)).astype(np.float32))
+
+
+def test_padding_has_no_influence(network, data):
+    X, _ = data
+    model = to_onnx(network)
+    _, together = run(model, pad_with_nan(X, 20))
+    for i in (0, 1, 2):
+        _, alone = run(model, X[i][np.newaxis])
+        np.testing.assert_allclose(alone[0], together[i], rtol=0, atol=1e-6)
+
+
+def test_attention_is_the_same_and_exactly_0_at_padding(network, data):
+    if network.attention is None:
+        assert "attention" not in {node.name for node in to_onnx(network).graph.node}
+        return
+    X = pad_with_nan(data[0], 9)
+    model = to_onnx(network)
+    model.graph.output.append(onnx.ValueInfoProto(name="attention"))
+    (weights,) = run(model, X, outputs=["attention"])
+    real = ~np.isnan(X[:, :, 0])
+    expected = network.attention_weights(X)
+    if network.attention == "pooling":
+        weights = weights[:, :, 0].T  # (n_samples, n_timesteps)
+        assert (weights[~real] == 0).all()
+    else:
+        assert (weights.transpose(0, 3, 1, 2)[~real] == 0).all()
+        weights = weights * real[:, np.newaxis, :, np.newaxis]  # from padding: of no effect
+    np.testing.assert_allclose(weights, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_timesteps", [9, None])
+def test_columns(n_timesteps, columns):
+    X, y = columns
+    classifier = make_classifier(units=6, n_timesteps=n_timesteps).fit(X, y)
+    classifier.set_params(n_timesteps=3)  # what counts is what was fitted
+    model = to_onnx(classifier)
+    onnx.checker.check_model(model, full_check=True)
+    shape = model.graph.input[0].type.tensor_type.shape
+    assert [d.dim_param or d.dim_value for d in shape.dim] == ["n_samples", 27]
+    assert_agrees(classifier, X)
+    assert_agrees(classifier, X[:1])
+
+
+def test_double_precision(data):
+    X, y = data
+    classifier = make_classifier(units=6, dtype="float64").fit(X, y)
+    assert_agrees(classifier, pad_with_nan(X, 9))
+
+
+@pytest.mark.parametrize(
+    ("labels", "exported"),
+    [
+        (["down", "Übergröße"], None),
+        (np.array(["down", "up"], dtype=object), None),
+        ([-3, 70_000_000_000], None),
+        (np.array([3, 5], dtype=np.uint8), [3, 5]),
+        ([False, True], [0, 1]),
+        ([1.0, 4.0], [1, 4]),
+    ],
+)
+def test_labels(labels, exported, data):
+    X, y = data
+    classifier = make_classifier(**NETWORKS[0]).fit(X, np.asarray(labels)[y])
+    assert_agrees(classifier, pad_with_nan(X, 9))
+    model = to_onnx(classifier)
+    label, _ = run(model, pad_with_nan(X, 9))
+    assert label.dtype == (object if isinstance(labels[0], str) else np.int64)
+    assert len(set(label)) == 2
+    (properties,) = model.metadata_props
+    assert properties.key == "classes"
+    assert json.loads(properties.value) == list(labels if exported is None else exported)
+
+
+@pytest.mark.parametrize("classes", [np.array([0.5, 2]), np.array([1, 2**63], dtype=np.uint64)])
+def test_labels_that_are_neither_strings_nor_int64(classes, pooling):
+    classifier = copy.copy(pooling)
+    classifier.classes_ = classes
+    with pytest.raises(TypeError, match="strings or whole numbers"):
+        to_onnx(classifier)
+
+
+@pytest.mark.parametrize("where", [(0, 0, 0), (1, 3), (2,)])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_probabilities_of_what_predict_refuses_are_nan(where, value, network):
+    X = np.random.default_rng(2).normal(size=(4, 9, 3)).astype(np.float32)
+    model = to_onnx(network)
+    _, expected = run(model, X)
+    X[where] = value
+    with pytest.raises(ValueError, match="Input X contains"):
+        network.predict(X)
+    _, probabilities = run(model, X)
+    assert np.isnan(probabilities[where[0]]).all()
+    others = np.arange(4) != where[0]
+    np.testing.assert_allclose(probabilities[others], expected[others], rtol=0, atol=1e-6)
+
+
+def test_columns_have_no_padding(columns):
+    X, y = columns
+    classifier = make_classifier(units=6, n_timesteps=9).fit(X, y)
+    X = X.copy()
+    X[1, -3:] = np.nan  # all features of the last timestep
+    _, probabilities = run(to_onnx(classifier), X)
+    assert np.flatnonzero(np.isnan(probabilities).any(axis=1)).tolist() == [1]
+
+
+def test_where_a_model_comes_from(pooling):
+    model = to_onnx(pooling)
+    assert (model.producer_name, model.producer_version) == ("sk_attnseq", sk_attnseq.__version__)
+    assert "AttentionSequenceClassifier" in model.doc_string
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 13)]
+
+
+def test_export_leaves_the_classifier_alone(pooling):
+    before = copy.deepcopy(vars(pooling)["_state"][0])
+    first, second = to_onnx(pooling), to_onnx(pooling)
+    assert first.SerializeToString() == second.SerializeToString()
+    np.testing.assert_array_equal(pooling._state[0], before)
+
+
+def test_other_processes_need_only_onnxruntime(pooling, data, tmp_path):
+    X = pad_with_nan(data[0], 9)
+    onnx.save(to_onnx(pooling), tmp_path / "model.onnx")
+    np.save(tmp_path / "X.npy", X)
+    arguments = [str(tmp_path / name) for name in ("model.onnx", "X.npy", "probabilities.npy")]
+    result = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], check=True, capture_output=True, text=True
+    )
+    assert result.stdout.strip() == "set()"
+    assert result.stderr == ""
+    probabilities = np.load(tmp_path / "probabilities.npy")
+    np.testing.assert_allclose(probabilities, pooling.predict_proba(X), rtol=0, atol=1e-5)
+
+
+def test_not_fitted():
+    with pytest.raises(NotFittedError):
+        to_onnx(AttentionSequenceClassifier())
+
+
+def test_other_estimators(pooling):
+    with pytest.raises(TypeError, match=r"got Pipeline\. Of a pipeline, pass the last step"):
+        to_onnx(make_pipeline(pooling))
+    with pytest.raises(TypeError, match="got LogisticRegression"):
+        to_onnx(LogisticRegression())
+
+
+def test_onnx_is_not_installed(pooling, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ImportError, match=r'pip install "sk_attnseq\[onnx\]"'):
+        to_onnx(pooling)
