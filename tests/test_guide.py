@@ -32,5 +32,5 @@ def test_code_runs(tmp_path, monkeypatch):
     for _, code in code_blocks():
         exec(compile(code, str(GUIDE), "exec"), namespace)
     namespace["plt"].close("all")
-    written = {"attention.png", "model.joblib", "network.keras", "X_train.npy"}
+    written = {"attention.png", "model.joblib", "network.keras", "X_train.npy", "model.onnx"}
     assert {path.name for path in tmp_path.iterdir()} == written
