@@ -155,11 +155,13 @@ def test_routed_weights_reach_fit_and_score(data):
     weights, labels = (~wrong).astype(float), np.where(wrong, 1 - y, y)
     classifier = make_classifier().set_fit_request(sample_weight=True)
     classifier.set_score_request(sample_weight=True)
-    search = GridSearchCV(
-        make_pipeline(classifier), {"attentionsequenceclassifier__units": [8]}, cv=3
-    )
+    # Not a search over the pipeline: before scikit-learn 1.8, a search asks the pipeline
+    # itself, and not its last step, which weights its `score` takes.
+    search = GridSearchCV(classifier, {"units": [8]}, cv=3)
     search.fit(X, labels, sample_weight=weights)
     assert search.best_score_ > 0.75
+    pipeline = make_pipeline(classifier).fit(X, labels, sample_weight=weights)
+    assert pipeline.score(X, labels, sample_weight=weights) > pipeline.score(X, labels) > 0.4
     deaf = make_classifier().set_fit_request(sample_weight=False)
     deaf.set_score_request(sample_weight=False)
     deaf_search = GridSearchCV(deaf, {"units": [8]}, cv=3).fit(X, labels)

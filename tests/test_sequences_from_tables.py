@@ -536,7 +536,7 @@ import numpy as np
 class NotInstalled:
     def find_spec(self, name, path=None, target=None):
         if name in {"pandas", "polars", "pyarrow"}:
-            raise ImportError(name)
+            raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, NotInstalled())
 from sk_attnseq.sequences import from_long, to_long

@@ -1,0 +1,208 @@
+"""Where a network looks, sequence by sequence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._plotting import (
+    check_attention,
+    color_map,
+    count_from_zero,
+    highest_color,
+    label_without_overlap,
+    make_panels,
+    unwrap_attentive,
+)
+from sk_attnseq._sequences import check_sequences
+
+# Self-attention is computed for so many samples at once that it takes about this much memory.
+_BLOCK_BYTES = 64_000_000
+
+# So many timesteps have at least a pixel each in any picture that can be read.
+_FEW_TIMESTEPS = 100
+
+
+def received_attention(classifier, X) -> np.ndarray:
+    """How much attention each timestep gets, NaN where padded.
+
+    Returns
+    -------
+    attention : ndarray
+        (n_samples, n_timesteps) for pooling, (n_samples, num_heads, n_timesteps) for
+        multihead: there, the mean over the real timesteps that attend. It adds up to 1 over
+        the timesteps in either case.
+    """
+    sequences = check_sequences(classifier, X, reset=False)
+    forward, architecture = classifier._forward_pass, classifier._architecture
+    longest = sequences.longest
+    real = np.arange(longest) < sequences.lengths[:, np.newaxis]  # (n_samples, n_timesteps)
+    if architecture.attention == "pooling":
+        return np.where(real, forward.attention_weights(sequences), np.nan)
+    result = np.full((len(sequences), architecture.num_heads, longest), np.nan)
+    step = max(1, _BLOCK_BYTES // (8 * architecture.num_heads * longest**2))
+    for start in range(0, len(sequences), step):
+        block = sequences[start : start + step]
+        # (samples, heads, queries, timesteps); padded queries give 0 to all
+        weights = forward.attention_weights(block).sum(axis=2)
+        weights /= block.lengths[:, np.newaxis, np.newaxis]
+        result[start : start + step, :, : block.longest] = weights
+    return np.where(real[:, np.newaxis, :], result, np.nan)
+
+
+class AttentionDisplay:
+    """Where a network looks: attention over the timesteps, a row for each sequence.
+
+    Rows are ordered by class, and within a class as they came. Padding is grey. With
+    self-attention there is a panel for each head, with the attention that each timestep
+    gets: the mean over the real timesteps that attend. The brightest colour is the median of
+    the rows' highest values, and all above; `vmax` changes it.
+
+    Parameters
+    ----------
+    attention : array-like
+        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded.
+
+    y : array-like of shape (n_samples,), default=None
+        The classes to order the rows by; None leaves them as they are.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The first panel.
+
+    axes_ : ndarray of matplotlib Axes
+        All panels, one for each head.
+
+    figure_ : matplotlib Figure
+        The figure with the panels.
+
+    im_ : matplotlib AxesImage
+        The heat map of the first panel.
+
+    images_ : list of matplotlib AxesImage
+        The heat maps of all panels.
+
+    colorbar_ : matplotlib Colorbar
+        What the colours mean, the same in all panels.
+
+    order_ : ndarray of shape (n_samples,)
+        The sample that each row shows, from the top.
+
+    See Also
+    --------
+    AttentionProfileDisplay : The mean of each class.
+    SampleAttentionDisplay : One sequence, with its features.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import AttentionDisplay
+    >>> X, y = make_sequence_classification(random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=5, random_state=0).fit(X, y)
+    >>> display = AttentionDisplay.from_estimator(clf, X, y)
+    >>> display.im_.get_array().shape
+    (100, 10)
+    """
+
+    def __init__(self, attention, *, y=None):
+        self.attention = attention
+        self.y = y
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y=None, *, ax=None, cmap="viridis", **kwargs):
+        """Plot where a fitted classifier looks.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
+            end.
+
+        X : array-like or list of array-likes
+            Sequences, as in the estimator's `predict`.
+
+        y : array-like of shape (n_samples,), default=None
+            The classes to order the rows by.
+
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot, see `plot`.
+
+        cmap : str or matplotlib Colormap, default="viridis"
+            The map of colours.
+
+        **kwargs : dict
+            More for matplotlib's `imshow`.
+
+        Returns
+        -------
+        display : AttentionDisplay
+            The plotted display.
+        """
+        attention = received_attention(*unwrap_attentive(estimator, X))
+        return cls(attention, y=y).plot(ax, cmap=cmap, **kwargs)
+
+    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+        """Plot the attention.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot: axes for each panel, or one whose place the panels take. None
+            makes a figure.
+
+        cmap : str or matplotlib Colormap, default="viridis"
+            The map of colours.
+
+        **kwargs : dict
+            More for matplotlib's `imshow`.
+
+        Returns
+        -------
+        display : AttentionDisplay
+            This display.
+        """
+        attention, y = check_attention(self.attention, self.y)
+        n_heads = attention.shape[1]
+        self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
+        self.axes_ = make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2))
+        options = {
+            "vmin": 0,
+            "vmax": highest_color(attention),
+            "aspect": "auto",
+            # matplotlib smooths what has more rows than pixels, along the timesteps, too,
+            # where few of them need none.
+            "interpolation": "nearest" if attention.shape[2] <= _FEW_TIMESTEPS else "auto",
+        } | kwargs
+        self.images_ = [
+            panel.imshow(attention[self.order_, head], cmap=color_map(cmap), **options)
+            for head, panel in enumerate(self.axes_)
+        ]
+        self.ax_, self.im_, self.figure_ = self.axes_[0], self.images_[0], self.axes_[0].figure
+        self.colorbar_ = self.figure_.colorbar(
+            self.im_,
+            ax=list(self.axes_),
+            label="Attention received" if n_heads > 1 else "Attention",
+            extend="max" if np.nanmax(attention) > self.im_.norm.vmax else "neither",
+        )
+        padding = " (grey: padding)" if np.isnan(attention).any() else ""
+        for head, panel in enumerate(self.axes_):
+            count_from_zero(panel.xaxis)
+            panel.set_xlabel(f"Timestep{padding}")
+            if n_heads > 1:
+                panel.set_title(f"Head {head}")
+                panel.label_outer()
+        self._mark_rows(None if y is None else y[self.order_])
+        return self
+
+    def _mark_rows(self, y):
+        """Name the rows: by their classes, with a line between two, or by their numbers."""
+        if y is None:
+            count_from_zero(self.ax_.yaxis)
+            self.ax_.set_ylabel("Sample")
+            return
+        classes, first, counts = np.unique(y, return_index=True, return_counts=True)
+        for panel in self.axes_:
+            panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=0.8)
+        label_without_overlap(self.ax_, first + (counts - 1) / 2, classes)
+        self.ax_.set_ylabel("Class")

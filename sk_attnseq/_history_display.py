@@ -1,0 +1,146 @@
+"""How a training went."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._plotting import COLORS, count_from_zero, make_panels, unwrap
+
+
+class TrainingHistoryDisplay:
+    """How a training went: the loss of each epoch and, below, the validation scores.
+
+    The epoch with the best validation score, whose weights early stopping keeps, is marked
+    in both panels. After a warm start, the scores are those of the last epochs.
+
+    Parameters
+    ----------
+    loss_curve : array-like of shape (n_epochs,)
+        Training loss of each epoch.
+
+    validation_scores : array-like of shape (n_scores,), default=None
+        Validation scores of the last n_scores of these epochs; None if there are none.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The panel with the loss.
+
+    axes_ : ndarray of matplotlib Axes
+        The panel with the loss and, if there are scores, that with the scores.
+
+    figure_ : matplotlib Figure
+        The figure with the panels.
+
+    line_ : matplotlib Line2D
+        The loss.
+
+    score_line_ : matplotlib Line2D or None
+        The validation scores.
+
+    best_epoch_ : int or None
+        The epoch with the best score (the first of them), counted from 1.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import TrainingHistoryDisplay
+    >>> X, y = make_sequence_classification(random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=5, early_stopping=True, random_state=0)
+    >>> display = TrainingHistoryDisplay.from_estimator(clf.fit(X, y))
+    >>> len(display.axes_)
+    2
+    """
+
+    def __init__(self, loss_curve, *, validation_scores=None):
+        self.loss_curve = loss_curve
+        self.validation_scores = validation_scores
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+        """Plot how the training of a classifier went.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
+            end.
+
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot, see `plot`.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for both lines.
+
+        Returns
+        -------
+        display : TrainingHistoryDisplay
+            The plotted display.
+        """
+        classifier, _ = unwrap(estimator)
+        display = cls(classifier.loss_curve_, validation_scores=classifier.validation_scores_)
+        return display.plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Plot the loss and the scores.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot: axes for each panel, or one whose place the panels take. None
+            makes a figure.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for both lines.
+
+        Returns
+        -------
+        display : TrainingHistoryDisplay
+            This display.
+        """
+        losses, scores = self._check()
+        epochs = np.arange(1, len(losses) + 1)
+        self.axes_ = make_panels(
+            ax, 1 if scores is None else 2, n_columns=1, panel_size=(5.4, 2.3), share_y=False
+        )
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self.score_line_, self.best_epoch_ = None, None
+        # A single epoch makes no line: points show where there are few.
+        options = {"marker": "." if len(epochs) <= 20 else None} | kwargs
+        (self.line_,) = self.ax_.plot(epochs, losses, **{"color": COLORS[0]} | options)
+        self.ax_.set_ylabel("Training\nloss")
+        if scores is not None:
+            of_scores = epochs[len(epochs) - len(scores) :]
+            (self.score_line_,) = self.axes_[1].plot(
+                of_scores, scores, **{"color": COLORS[1]} | options
+            )
+            self.axes_[1].set_ylabel("Validation\nscore")
+            self.best_epoch_ = int(of_scores[scores.argmax()])
+            self._mark_best(scores.max())
+        for panel in self.axes_:
+            count_from_zero(panel.xaxis)
+            panel.set_xlim(self.ax_.get_xlim())
+        self.axes_[-1].set_xlabel("Epoch")
+        return self
+
+    def _check(self):
+        losses = np.asarray(self.loss_curve, dtype=np.float64)
+        if losses.ndim != 1 or len(losses) == 0:
+            raise ValueError(f"loss_curve has shape {losses.shape}, expected (n_epochs,).")
+        if self.validation_scores is None:
+            return losses, None
+        scores = np.asarray(self.validation_scores, dtype=np.float64)
+        if scores.ndim != 1 or not 0 < len(scores) <= len(losses):
+            raise ValueError(
+                f"validation_scores has shape {scores.shape}, expected 1 score for each of the "
+                f"{len(losses)} epochs of loss_curve, or for the last of them."
+            )
+        return losses, scores
+
+    def _mark_best(self, score):
+        for panel in self.axes_:
+            panel.axvline(self.best_epoch_, color="0.4", linewidth=1, linestyle=(0, (4, 2)))
+        self.axes_[1].plot(self.best_epoch_, score, "o", color=COLORS[1])
+        title = f"Best: {score:.3f} in epoch {self.best_epoch_}"
+        self.ax_.set_title(title, fontsize="medium")

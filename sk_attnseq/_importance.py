@@ -1,0 +1,294 @@
+"""Which timesteps and which features a fitted estimator needs: permutation importance."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.metrics import check_scoring
+from sklearn.utils import Bunch, check_consistent_length, check_random_state, check_scalar
+from sklearn.utils.parallel import Parallel, delayed
+
+from sk_attnseq._plotting import unwrap
+from sk_attnseq._timesteps import stack_timesteps
+from sk_attnseq.preprocessing import _as_samples
+
+
+def timestep_importance(
+    estimator,
+    X,
+    y,
+    *,
+    scoring=None,
+    n_repeats=5,
+    n_jobs=None,
+    random_state=None,
+    sample_weight=None,
+):
+    """Measure how much the score falls when a timestep is permuted among the sequences.
+
+    The values of one timestep, all its features together, are exchanged between the
+    sequences that have it; each gets those of another. Lengths stay as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
+        contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
+        pipeline or search with one at its end, whose `n_timesteps` divides the columns.
+
+    X : array-like or list of array-likes
+        Sequences, as in the estimator's `predict`; best ones that it was not fitted on.
+
+    y : array-like of shape (n_samples,)
+        Their classes.
+
+    scoring : str, callable or None, default=None
+        The score; None takes the estimator's own, the accuracy. A callable is called as
+        ``scoring(estimator, X, y)``.
+
+    n_repeats : int, default=5
+        How many times to permute each timestep.
+
+    n_jobs : int or None, default=None
+        How many timesteps to work on at once, in threads. The result is the same with any.
+
+    random_state : int, RandomState instance or None, default=None
+        Decides the permutations.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the samples in the score.
+
+    Returns
+    -------
+    result : :class:`~sklearn.utils.Bunch`
+        With the attributes:
+
+        importances_mean : ndarray of shape (n_timesteps,)
+            Mean over the repeats; n_timesteps is the length of the longest sequence.
+        importances_std : ndarray of shape (n_timesteps,)
+            Standard deviation over the repeats.
+        importances : ndarray of shape (n_timesteps, n_repeats)
+            The score of `X` as it is, minus the score with the timestep permuted.
+
+    See Also
+    --------
+    feature_importance : The same for features.
+    ImportanceDisplay : Plots the result.
+    sklearn.inspection.permutation_importance : The same for the columns of a table.
+
+    Notes
+    -----
+    Timesteps that tell the same can each stand in for the other, and then have little
+    importance both. A timestep that few sequences have cannot have much.
+
+    It takes n_timesteps * n_repeats predictions of `X`. The same permutations serve all
+    timesteps.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import timestep_importance
+    >>> X, y = make_sequence_classification(
+    ...     200, informative_timestep=7, class_sep=4, random_state=0
+    ... )
+    >>> clf = AttentionSequenceClassifier(epochs=20, random_state=0).fit(X[:100], y[:100])
+    >>> result = timestep_importance(clf, X[100:], y[100:], random_state=0)
+    >>> int(result.importances_mean.argmax())
+    7
+    """
+    return _importance(
+        "timestep", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
+    )
+
+
+def feature_importance(
+    estimator,
+    X,
+    y,
+    *,
+    scoring=None,
+    n_repeats=5,
+    n_jobs=None,
+    random_state=None,
+    sample_weight=None,
+):
+    """Measure how much the score falls when a feature is permuted among the sequences.
+
+    Each sequence gets the whole series of the feature from another one. Where that one ends
+    first, it goes on with that of a third that is longer. So the series stay as they were
+    wherever they can, each timestep keeps its values, and lengths stay as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
+        contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
+        pipeline or search with one at its end, whose `n_timesteps` divides the columns.
+
+    X : array-like or list of array-likes
+        Sequences, as in the estimator's `predict`; best ones that it was not fitted on.
+
+    y : array-like of shape (n_samples,)
+        Their classes.
+
+    scoring : str, callable or None, default=None
+        The score; None takes the estimator's own, the accuracy. A callable is called as
+        ``scoring(estimator, X, y)``.
+
+    n_repeats : int, default=5
+        How many times to permute each feature.
+
+    n_jobs : int or None, default=None
+        How many features to work on at once, in threads. The result is the same with any.
+
+    random_state : int, RandomState instance or None, default=None
+        Decides the permutations.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the samples in the score.
+
+    Returns
+    -------
+    result : :class:`~sklearn.utils.Bunch`
+        With the attributes:
+
+        importances_mean : ndarray of shape (n_features,)
+            Mean over the repeats.
+        importances_std : ndarray of shape (n_features,)
+            Standard deviation over the repeats.
+        importances : ndarray of shape (n_features, n_repeats)
+            The score of `X` as it is, minus the score with the feature permuted.
+
+    See Also
+    --------
+    timestep_importance : The same for timesteps.
+    ImportanceDisplay : Plots the result.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import feature_importance
+    >>> X, y = make_sequence_classification(200, class_sep=4, random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=20, random_state=0).fit(X[:100], y[:100])
+    >>> feature_importance(clf, X[100:], y[100:], random_state=0).importances.shape
+    (5, 5)
+    """
+    return _importance(
+        "feature", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
+    )
+
+
+def _importance(what, estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight):
+    check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
+    if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
+        raise TypeError(f"scoring must be one score, a str or a callable, got {scoring!r}.")
+    scorer = check_scoring(estimator, scoring=scoring)
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    permutable = _Permutable(estimator, X)
+    check_consistent_length(permutable.lengths, y, sample_weight)
+    baseline = scorer(estimator, X, y, **weights)
+    # Drawn here, not in the threads, so that nothing depends on who comes first.
+    rng = check_random_state(random_state)
+    sources = [permutable.draw(rng) for _ in range(n_repeats)]
+    permute = permutable.timestep if what == "timestep" else permutable.feature
+    n = permutable.n_timesteps if what == "timestep" else permutable.n_features
+
+    def scores(index):
+        return [scorer(estimator, permute(index, source), y, **weights) for source in sources]
+
+    permuted = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
+        delayed(scores)(index) for index in range(n)
+    )
+    importances = baseline - np.array(permuted, dtype=np.float64)
+    return Bunch(
+        importances_mean=importances.mean(axis=1),
+        importances_std=importances.std(axis=1),
+        importances=importances,
+    )
+
+
+class _Permutable:
+    """Sequences whose parts can be exchanged, and that come out in the form they came in.
+
+    In the table of all timesteps of all samples, one below another, `_numbers` says which
+    timestep of its sample a row is.
+    """
+
+    def __init__(self, estimator, X):
+        samples = _as_samples(X, estimator)
+        self._frame, columns = None, None
+        if not isinstance(samples, list) and samples.ndim == 2:
+            columns = _timesteps_of_columns(estimator, samples.shape[1])
+            if hasattr(X, "iloc") or hasattr(X, "with_columns"):  # of pandas or polars
+                self._frame = X
+        as_list = not isinstance(X, np.ndarray)
+        self._timesteps = stack_timesteps(samples, columns, as_list=as_list)
+        self.lengths = self._timesteps.lengths
+        self.n_timesteps = int(self.lengths.max())
+        self.n_features = self._timesteps.rows.shape[1]
+        self._starts = np.cumsum(self.lengths) - self.lengths
+        self._numbers = np.arange(self.lengths.sum()) - np.repeat(self._starts, self.lengths)
+
+    def draw(self, rng):
+        """Draw, for each row, the row whose values it gets: the same timestep elsewhere.
+
+        The samples stand in a circle, in random order; at each timestep, each takes from
+        the next that has it.
+        """
+        order = rng.permutation(len(self.lengths))
+        source = np.empty_like(self._numbers)
+        for timestep in range(self.n_timesteps):
+            takers = order[self.lengths[order] > timestep]
+            source[self._starts[takers] + timestep] = self._starts[np.roll(takers, -1)] + timestep
+        return source
+
+    def timestep(self, timestep, source):
+        """All features of one timestep exchanged."""
+        at = np.flatnonzero(self._numbers == timestep)
+        return self._exchange(at, slice(None), source)
+
+    def feature(self, feature, source):
+        """The series of one feature exchanged."""
+        return self._exchange(slice(None), slice(feature, feature + 1), source)
+
+    def _exchange(self, at, features, source):
+        if self._frame is not None:
+            return self._exchange_columns(at, features, source)
+        rows = self._timesteps.rows.copy()
+        rows[at, features] = self._timesteps.rows[source[at], features]
+        return self._timesteps.put_back(rows)
+
+    def _exchange_columns(self, at, features, source):
+        """The same in a dataframe, whose columns keep their names and types."""
+        frame, source = self._frame, source // self.n_timesteps  # the sample of each row
+        timesteps = np.unique(self._numbers[at])
+        for timestep in timesteps:
+            samples = source[self._numbers == timestep]
+            for feature in np.arange(self.n_features)[features]:
+                frame = _with_column(frame, timestep * self.n_features + feature, samples)
+        return frame
+
+
+def _with_column(frame, column, samples):
+    """A dataframe with one column taken from other samples."""
+    if hasattr(frame, "with_columns"):
+        return frame.with_columns(frame[:, int(column)][samples])
+    values = frame.iloc[samples, column].array
+    frame = frame.copy(deep=False)  # isetitem puts a new array in, and writes into none
+    frame.isetitem(column, values)
+    return frame
+
+
+def _timesteps_of_columns(estimator, n_columns):
+    """How many timesteps the columns of a 2-D X hold."""
+    classifier, _ = unwrap(estimator)
+    if classifier._n_dimensions != 2:
+        raise ValueError(
+            "X has 2 dimensions, but the classifier gets 3-dimensional sequences: how the columns "
+            "divide into timesteps is not known. Pass 3-dimensional X."
+        )
+    n_timesteps = classifier._n_timesteps
+    return n_columns if n_timesteps is None else n_timesteps

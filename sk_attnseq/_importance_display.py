@@ -1,0 +1,204 @@
+"""Importances of timesteps and of features as a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._importance import feature_importance, timestep_importance
+from sk_attnseq._plotting import COLORS, count_from_zero, label_without_overlap, make_panels
+
+# Of more, a line shows more than bars.
+_MOST_BARS = 40
+
+
+class ImportanceDisplay:
+    """Which timesteps, or features, a classifier needs: how far the score falls without.
+
+    Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
+    a line, with a band. Bars of features lie, so that names can be read.
+
+    Parameters
+    ----------
+    importances : array-like of shape (n, n_repeats)
+        As `timestep_importance` and `feature_importance` return them.
+
+    kind : {"timestep", "feature"}, default="timestep"
+        What they are of.
+
+    names : list of str, default=None
+        The names of the features; None numbers them.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+
+    figure_ : matplotlib Figure
+        The figure with the axes.
+
+    bars_ : matplotlib BarContainer or None
+        The bars, if there are up to 40.
+
+    line_ : matplotlib Line2D or None
+        The line, if there are more.
+
+    See Also
+    --------
+    timestep_importance : Measures importances of timesteps.
+    feature_importance : Measures importances of features.
+
+    Examples
+    --------
+    >>> from sk_attnseq.inspection import ImportanceDisplay
+    >>> display = ImportanceDisplay([[0.1, 0.0], [0.4, 0.5], [0.0, 0.0]]).plot()
+    >>> [float(bar.get_height()) for bar in display.bars_]
+    [0.05, 0.45, 0.0]
+    """
+
+    def __init__(self, importances, *, kind="timestep", names=None):
+        self.importances = importances
+        self.kind = kind
+        self.names = names
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        kind="timestep",
+        scoring=None,
+        n_repeats=5,
+        n_jobs=None,
+        random_state=None,
+        sample_weight=None,
+        names=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Measure importances and plot them.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier of sequences, as in `timestep_importance`.
+
+        X : array-like or list of array-likes
+            Sequences, as in the estimator's `predict`.
+
+        y : array-like of shape (n_samples,)
+            Their classes.
+
+        kind : {"timestep", "feature"}, default="timestep"
+            What to measure the importances of.
+
+        scoring : str, callable or None, default=None
+            The score; None takes the estimator's own.
+
+        n_repeats : int, default=5
+            How many times to permute each.
+
+        n_jobs : int or None, default=None
+            How many to work on at once, in threads.
+
+        random_state : int, RandomState instance or None, default=None
+            Decides the permutations.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples in the score.
+
+        names : list of str, default=None
+            The names of the features; None numbers them.
+
+        ax : matplotlib Axes, default=None
+            Where to plot; None makes a figure.
+
+        **kwargs : dict
+            More for matplotlib's `bar`, `barh` or `plot`.
+
+        Returns
+        -------
+        display : ImportanceDisplay
+            The plotted display.
+        """
+        _check_kind(kind)
+        measure = timestep_importance if kind == "timestep" else feature_importance
+        result = measure(
+            estimator,
+            X,
+            y,
+            scoring=scoring,
+            n_repeats=n_repeats,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            sample_weight=sample_weight,
+        )
+        return cls(result.importances, kind=kind, names=names).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Plot the importances.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to plot; None makes a figure.
+
+        **kwargs : dict
+            More for matplotlib's `bar`, `barh` or `plot`.
+
+        Returns
+        -------
+        display : ImportanceDisplay
+            This display.
+        """
+        mean, std = self._check()
+        (self.ax_,) = make_panels(ax, 1, n_columns=1, panel_size=(6, 4))
+        self.figure_ = self.ax_.figure
+        self.bars_, self.line_ = None, None
+        options = {"color": COLORS[0]} | kwargs
+        places = np.arange(len(mean))
+        lying = False
+        if len(mean) > _MOST_BARS:
+            (self.line_,) = self.ax_.plot(places, mean, **{"linewidth": 1} | options)
+            color = self.line_.get_color()
+            self.ax_.fill_between(
+                places, mean - std, mean + std, color=color, alpha=0.3, linewidth=0
+            )
+        elif self.kind == "timestep":
+            self.bars_ = self.ax_.bar(places, mean, yerr=std, ecolor="black", **options)
+        else:
+            lying = True
+            self.bars_ = self.ax_.barh(places, mean, xerr=std, ecolor="black", **options)
+            self.ax_.invert_yaxis()  # the first on top
+        axis, zero = (
+            (self.ax_.yaxis, self.ax_.axvline) if lying else (self.ax_.xaxis, self.ax_.axhline)
+        )
+        zero(0, color="0.4", linewidth=0.8, zorder=0)
+        count_from_zero(axis)
+        labels = {"xlabel": self.kind.capitalize(), "ylabel": "Decrease in score"}
+        if lying:
+            labels = {"xlabel": labels["ylabel"], "ylabel": labels["xlabel"]}
+            if self.names is not None:
+                label_without_overlap(self.ax_, places, self.names)
+        self.ax_.set(**labels)
+        return self
+
+    def _check(self):
+        _check_kind(self.kind)
+        importances = np.asarray(self.importances, dtype=np.float64)
+        if importances.ndim != 2 or 0 in importances.shape:
+            raise ValueError(f"importances has shape {importances.shape}, expected (n, n_repeats).")
+        if self.names is not None and (
+            self.kind != "feature" or len(self.names) != len(importances)
+        ):
+            raise ValueError(
+                f"names are of features, one for each: got {len(self.names)} for "
+                f"{len(importances)} {self.kind}s."
+            )
+        return importances.mean(axis=1), importances.std(axis=1)
+
+
+def _check_kind(kind):
+    if kind not in ("timestep", "feature"):
+        raise ValueError(f'kind must be "timestep" or "feature", got {kind!r}.')

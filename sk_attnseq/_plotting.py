@@ -1,0 +1,169 @@
+"""What the displays share: the classifier inside an estimator, axes, colours, labels."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_is_fitted
+
+from sk_attnseq._classifier import AttentionSequenceClassifier
+
+# M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+# What no map of colours from dark to bright has: it cannot be read as a value.
+PADDING_COLOR = "0.9"
+
+
+def import_pyplot():
+    """matplotlib.pyplot, which is an optional dependency."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            'Plotting needs matplotlib: install it with pip install "sk_attnseq[plot]".'
+        ) from error
+    return plt
+
+
+def unwrap(estimator):
+    """Find the fitted classifier in a pipeline or search.
+
+    Returns
+    -------
+    classifier : AttentionSequenceClassifier
+    before : list of Pipeline
+        What transforms X before the classifier gets it.
+    """
+    before, inner = [], estimator
+    while not isinstance(inner, AttentionSequenceClassifier):
+        if isinstance(inner, Pipeline):
+            if len(inner) > 1:
+                before.append(inner[:-1])
+            inner = inner[-1]
+        elif hasattr(inner, "refit") and hasattr(inner, "estimator"):  # a search
+            check_is_fitted(inner)
+            if not hasattr(inner, "best_estimator_"):
+                raise ValueError(f"{type(inner).__name__} has no best_estimator_: pass refit=True.")
+            inner = inner.best_estimator_
+        else:
+            raise TypeError(
+                "Expected an AttentionSequenceClassifier, or a pipeline or search with one at its "
+                f"end, got {type(inner).__name__}."
+            )
+    check_is_fitted(inner)
+    return inner, before
+
+
+def unwrap_attentive(estimator, X):
+    """The fitted classifier, which must have attention, and X as it comes to it."""
+    classifier, before = unwrap(estimator)
+    if not hasattr(classifier, "attention_weights"):
+        raise ValueError(
+            "The classifier was fitted with attention=None: there is no attention to show. Fit "
+            "one with attention='pooling' or 'multihead'."
+        )
+    for steps in before:
+        X = steps.transform(X)
+    return classifier, X
+
+
+def check_attention(attention, y):
+    """Attention as (n_samples, n_heads, n_timesteps), and labels of as many samples."""
+    attention = np.asarray(attention, dtype=np.float64)
+    if attention.ndim not in (2, 3) or 0 in attention.shape:
+        raise ValueError(
+            f"attention has shape {attention.shape}, expected (n_samples, n_timesteps) or "
+            "(n_samples, n_heads, n_timesteps). Of self-attention, take the mean over the real "
+            "queries (axis 2), as from_estimator does."
+        )
+    if attention.ndim == 2:
+        attention = attention[:, np.newaxis, :]
+    if y is not None:
+        y = column_or_1d(y)
+        check_consistent_length(attention, y)
+    return attention, y
+
+
+def open_grid(ax, n_rows, n_columns, *, figsize, **ratios):
+    """A grid for several panels: in a new figure, or in the place of the given axes."""
+    if ax is None:
+        figure = import_pyplot().figure(figsize=figsize, layout="constrained")
+        return figure.add_gridspec(n_rows, n_columns, **ratios)
+    if ax.get_subplotspec() is None:
+        raise ValueError("Several panels need axes of a grid, as plt.subplots makes them.")
+    ax.set_axis_off()
+    return ax.get_subplotspec().subgridspec(n_rows, n_columns, **ratios)
+
+
+def make_panels(ax, n_panels, *, n_columns, panel_size, share_y=True):
+    """Axes for panels that share the horizontal scale and, if asked to, the vertical one.
+
+    Returns
+    -------
+    panels : ndarray of shape (n_panels,)
+        Row by row; those at the left and at the bottom have tick labels.
+    """
+    if ax is not None and not hasattr(ax, "get_subplotspec"):
+        panels = np.asarray(ax, dtype=object).ravel()
+        if len(panels) != n_panels:
+            raise ValueError(f"Expected one ax or {n_panels}, one for each panel: {len(panels)}.")
+        return panels
+    if n_panels == 1:
+        if ax is None:
+            _, ax = import_pyplot().subplots(layout="constrained")
+        return np.array([ax], dtype=object)
+    n_columns = min(n_columns, n_panels)
+    n_rows = -(-n_panels // n_columns)
+    figsize = (1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1])
+    grid = open_grid(ax, n_rows, n_columns, figsize=figsize)
+    panels = grid.subplots(sharex=True, sharey=share_y, squeeze=False).ravel()
+    for panel in panels[n_panels:]:
+        panel.remove()
+    for panel in panels[n_panels - n_columns : n_panels]:
+        panel.tick_params(labelbottom=True)
+    return panels[:n_panels]
+
+
+def count_from_zero(axis):
+    """Ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def color_map(name):
+    """A map of colours in which padding is blank."""
+    return import_pyplot().get_cmap(name).with_extremes(bad=PADDING_COLOR)
+
+
+def highest_color(attention):
+    """The value for the brightest colour: the peak of a typical distribution.
+
+    Were it the highest of all, one peaked sequence would leave all others dark.
+    """
+    peaks = np.nanmax(attention.reshape(-1, attention.shape[-1]), axis=1)
+    return float(np.median(peaks))
+
+
+def line_colors(n_lines):
+    """So many colours that the colour-blind can tell apart, as far as there are any."""
+    if n_lines <= len(COLORS):
+        return list(COLORS[:n_lines])
+    return list(import_pyplot().get_cmap("viridis")(np.linspace(0, 0.9, n_lines)))
+
+
+def label_without_overlap(ax, positions, labels):
+    """Put labels on the y axis, smaller or fewer of them where there is no room for all."""
+    points = ax.get_window_extent().height * 72 / ax.figure.dpi
+    low, high = sorted(ax.get_ylim())
+    places = np.asarray(positions) * points / (high - low)
+    default = ax.yaxis.get_ticklabels()[0].get_fontsize() if len(ax.get_yticks()) else 10
+    closest = np.diff(places).min(initial=np.inf)
+    size = float(np.clip(closest / 1.15, 6, default))
+    kept = [0]
+    for index in range(1, len(places)):
+        if places[index] - places[kept[-1]] >= size:
+            kept.append(index)
+    ax.set_yticks([positions[i] for i in kept], [str(labels[i]) for i in kept], fontsize=size)

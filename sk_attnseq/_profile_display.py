@@ -1,0 +1,210 @@
+"""Where a network looks, class by class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._attention_display import received_attention
+from sk_attnseq._plotting import (
+    COLORS,
+    check_attention,
+    count_from_zero,
+    line_colors,
+    make_panels,
+    unwrap_attentive,
+)
+
+
+class AttentionProfileDisplay:
+    """Where a network looks, on the whole: the mean attention of each class over time.
+
+    The band goes from the 10th to the 90th percentile of the sequences: it shows how much
+    they differ, not how sure the mean is. Where each sequence has its attention elsewhere,
+    the mean can be above the band. Means and bands are of the sequences that have the
+    timestep.
+
+    Up to 7 classes share a panel, one for each head; more get a panel each, with a line for
+    each head and, dashed in grey, the mean of all sequences and heads to compare with.
+
+    Parameters
+    ----------
+    attention : array-like
+        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded.
+
+    y : array-like of shape (n_samples,), default=None
+        The class of each sequence; None takes all as one.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+
+    mean_ : ndarray of shape (n_classes, n_heads, n_timesteps)
+        The lines; n_heads is 1 unless there are heads. NaN where no sequence of the class
+        has the timestep.
+
+    lower_, upper_ : ndarray of shape (n_classes, n_heads, n_timesteps)
+        The bands.
+
+    ax_ : matplotlib Axes
+        The first panel.
+
+    axes_ : ndarray of matplotlib Axes
+        All panels.
+
+    figure_ : matplotlib Figure
+        The figure with the panels.
+
+    lines_ : ndarray of shape (n_classes, n_heads) of matplotlib Line2D
+        The lines.
+
+    See Also
+    --------
+    AttentionDisplay : Each sequence by itself.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import AttentionProfileDisplay
+    >>> X, y = make_sequence_classification(informative_timestep=7, random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=20, random_state=0).fit(X, y)
+    >>> display = AttentionProfileDisplay.from_estimator(clf, X, y)
+    >>> display.mean_.shape
+    (2, 1, 10)
+    """
+
+    def __init__(self, attention, *, y=None):
+        self.attention = attention
+        self.y = y
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y=None, *, ax=None, **kwargs):
+        """Plot where a fitted classifier looks.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
+            end.
+
+        X : array-like or list of array-likes
+            Sequences, as in the estimator's `predict`.
+
+        y : array-like of shape (n_samples,), default=None
+            The class of each sequence.
+
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot, see `plot`.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the lines.
+
+        Returns
+        -------
+        display : AttentionProfileDisplay
+            The plotted display.
+        """
+        attention = received_attention(*unwrap_attentive(estimator, X))
+        return cls(attention, y=y).plot(ax, **kwargs)
+
+    def plot(self, ax=None, **kwargs):
+        """Plot the means and bands.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot: axes for each panel, or one whose place the panels take. None
+            makes a figure.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the lines.
+
+        Returns
+        -------
+        display : AttentionProfileDisplay
+            This display.
+        """
+        attention, y = check_attention(self.attention, self.y)
+        n_heads = attention.shape[1]
+        one = y is None
+        self.classes_, codes = np.unique(
+            np.zeros(len(attention)) if one else y, return_inverse=True
+        )
+        n_classes = len(self.classes_)
+        profiles = [_profile(attention[codes == code]) for code in range(n_classes)]
+        self.mean_, self.lower_, self.upper_ = np.stack(profiles, axis=1)
+        self.lines_ = np.empty((n_classes, n_heads), dtype=object)
+        names, heads = [str(c) for c in self.classes_], [f"Head {h}" for h in range(n_heads)]
+        if n_classes <= len(COLORS):
+            self.axes_ = make_panels(ax, n_heads, n_columns=3, panel_size=(4.2, 3.4))
+            for head, panel in enumerate(self.axes_):
+                which = [(code, head, name) for code, name in enumerate(names)]
+                self._draw(panel, which, kwargs)
+            _label(self.axes_, titles=heads)
+            if not one:
+                self.axes_[-1].legend(title="Class", loc="best", fontsize="small", framealpha=0.7)
+        else:
+            n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
+            self.axes_ = make_panels(ax, n_classes, n_columns=n_columns, panel_size=(1.9, 1.6))
+            overall = _profile(attention)[0].mean(axis=0)
+            heads = heads if n_heads > 1 else ["the class"]
+            for code, panel in enumerate(self.axes_):
+                self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
+                panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
+            _label(self.axes_, titles=names)
+            _put_legend_beside(self.axes_[-1])
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        return self
+
+    def _draw(self, panel, which, kwargs):
+        """Draw a line and its band for each (class, head, name)."""
+        timesteps = np.arange(self.mean_.shape[2])
+        # A single timestep makes no line: points show where there are few.
+        options = {"marker": "." if len(timesteps) <= 20 else None} | kwargs
+        for (code, head, name), color in zip(which, line_colors(len(which)), strict=True):
+            (line,) = panel.plot(
+                timesteps, self.mean_[code, head], **{"color": color, "label": name} | options
+            )
+            panel.fill_between(
+                timesteps,
+                self.lower_[code, head],
+                self.upper_[code, head],
+                color=line.get_color(),
+                alpha=0.15,
+                linewidth=0,
+            )
+            self.lines_[code, head] = line
+
+
+def _profile(attention):
+    """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
+    result = np.full((3, *attention.shape[1:]), np.nan)
+    reached = ~np.isnan(attention).all(axis=(0, 1))  # a timestep is padding in all heads or none
+    result[0][:, reached] = np.nanmean(attention[..., reached], axis=0)
+    result[1:, :, reached] = np.nanpercentile(attention[..., reached], [10, 90], axis=0)
+    return result
+
+
+def _label(panels, *, titles):
+    """Name the axes, of many panels only at the corner."""
+    cell = panels[0].get_subplotspec()
+    n_columns = 1 if cell is None else cell.get_gridspec().ncols
+    many = len(panels) > len(COLORS)
+    for index, (panel, title) in enumerate(zip(panels, titles, strict=True)):
+        count_from_zero(panel.xaxis)
+        panel.set_ylim(bottom=0)
+        if len(panels) > 1:
+            panel.set_title(title, **({"fontsize": "small", "pad": 3} if many else {}))
+        at_bottom = index >= len(panels) - n_columns
+        if not many or (index % n_columns == 0 and at_bottom):
+            panel.set(xlabel="Timestep", ylabel="Mean attention")
+            panel.label_outer()
+
+
+def _put_legend_beside(panel):
+    """Name the lines beside the last panel: in the next cell, which is empty, or the margin."""
+    legend = panel.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    cell = panel.get_subplotspec()
+    # In an empty cell it needs no space of its own.
+    legend.set_in_layout(cell is None or cell.is_last_col())

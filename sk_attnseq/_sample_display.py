@@ -1,0 +1,248 @@
+"""Where a network looks in one sequence."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_scalar
+
+from sk_attnseq._plotting import (
+    COLORS,
+    color_map,
+    count_from_zero,
+    highest_color,
+    line_colors,
+    open_grid,
+    unwrap_attentive,
+)
+from sk_attnseq._sequences import check_sequences
+
+
+class SampleAttentionDisplay:
+    """Where a network looks in one sequence: its features over time, the attention below.
+
+    Pooling gives a weight to each timestep: bars, below the features. Self-attention has a
+    square for each head: its rows are the timesteps that attend, its columns those that
+    they attend to.
+
+    Parameters
+    ----------
+    sequence : array-like of shape (n_timesteps, n_features)
+        The sequence, without padding.
+
+    attention : array-like
+        (n_timesteps,), or (n_heads, n_timesteps, n_timesteps).
+
+    feature_names : list of str, default=None
+        The names of the features; None numbers them.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The panel with the features.
+
+    axes_ : ndarray of matplotlib Axes
+        All panels: that with the features, then those with the attention.
+
+    figure_ : matplotlib Figure
+        The figure with the panels.
+
+    lines_ : list of matplotlib Line2D
+        The features.
+
+    bars_ : matplotlib StepPatch or None
+        The attention of pooling.
+
+    images_ : list of matplotlib AxesImage
+        The attention of each head; empty for pooling.
+
+    See Also
+    --------
+    AttentionDisplay : Many sequences.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import SampleAttentionDisplay
+    >>> X, y = make_sequence_classification(random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=5, random_state=0).fit(X, y)
+    >>> display = SampleAttentionDisplay.from_estimator(clf, X, sample=3)
+    >>> len(display.lines_)
+    5
+    """
+
+    def __init__(self, sequence, attention, *, feature_names=None):
+        self.sequence = sequence
+        self.attention = attention
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X, *, sample=0, feature_names=None, ax=None, cmap="viridis", **kwargs
+    ):
+        """Plot where a fitted classifier looks in one of the sequences.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
+            end. The features are shown as they come to the classifier.
+
+        X : array-like or list of array-likes
+            Sequences, as in the estimator's `predict`.
+
+        sample : int, default=0
+            Which of them; a negative number counts from the end.
+
+        feature_names : list of str, default=None
+            The names of the features; None numbers them.
+
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot, see `plot`.
+
+        cmap : str or matplotlib Colormap, default="viridis"
+            The map of colours of self-attention.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the features.
+
+        Returns
+        -------
+        display : SampleAttentionDisplay
+            The plotted display.
+        """
+        classifier, X = unwrap_attentive(estimator, X)
+        sequences = check_sequences(classifier, X, reset=False)
+        n = len(sequences)
+        check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
+        one = sequences[[sample]]
+        sequence = one.gather([0], n_timesteps=one.longest, dtype=np.float64)[0]
+        attention = classifier._forward_pass.attention_weights(one)[0]
+        display = cls(sequence, attention, feature_names=feature_names)
+        return display.plot(ax, cmap=cmap, **kwargs)
+
+    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+        """Plot the sequence and the attention.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot: axes for the features and for each panel of attention, or one
+            whose place the panels take. None makes a figure.
+
+        cmap : str or matplotlib Colormap, default="viridis"
+            The map of colours of self-attention.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the features.
+
+        Returns
+        -------
+        display : SampleAttentionDisplay
+            This display.
+        """
+        sequence, attention = self._check()
+        n_heads = len(attention) if attention.ndim == 3 else 0
+        self.axes_ = _make_axes(ax, n_heads)
+        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self._draw_features(sequence, kwargs)
+        self.images_, self.bars_ = [], None
+        if n_heads:
+            self._draw_heads(attention, cmap)
+        else:
+            self._draw_pooling(attention)
+        return self
+
+    def _check(self):
+        sequence = np.asarray(self.sequence, dtype=np.float64)
+        attention = np.asarray(self.attention, dtype=np.float64)
+        if sequence.ndim != 2 or 0 in sequence.shape:
+            raise ValueError(
+                f"sequence has shape {sequence.shape}, expected (n_timesteps, n_features)."
+            )
+        n_timesteps, n_features = sequence.shape
+        if attention.shape not in (
+            (n_timesteps,),
+            (*attention.shape[:1], n_timesteps, n_timesteps),
+        ):
+            raise ValueError(
+                f"attention has shape {attention.shape}, expected (n_timesteps,) or (n_heads, "
+                f"n_timesteps, n_timesteps), where the sequence has n_timesteps={n_timesteps}."
+            )
+        if self.feature_names is not None and len(self.feature_names) != n_features:
+            raise ValueError(
+                f"There are {len(self.feature_names)} feature_names for {n_features} features."
+            )
+        return sequence, attention
+
+    def _draw_features(self, sequence, kwargs):
+        n_timesteps, n_features = sequence.shape
+        names = self.feature_names
+        names = [f"Feature {i}" for i in range(n_features)] if names is None else names
+        width = 1.5 if n_features <= len(COLORS) else 0.8
+        options = {"linewidth": width, "marker": "." if n_timesteps <= 20 else None} | kwargs
+        self.lines_ = [
+            self.ax_.plot(values, **{"color": color, "label": str(name)} | options)[0]
+            for values, color, name in zip(sequence.T, line_colors(n_features), names, strict=True)
+        ]
+        self.ax_.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
+        count_from_zero(self.ax_.xaxis)
+        # More than fit beside the panel: the first, some in between, and the last.
+        shown = np.unique(np.linspace(0, n_features - 1, min(n_features, 8)).astype(int))
+        self.ax_.legend(
+            handles=[self.lines_[i] for i in shown],
+            loc="upper left",
+            bbox_to_anchor=(1.01, 1),
+            frameon=False,
+            fontsize="small",
+        )
+
+    def _draw_pooling(self, attention):
+        panel = self.axes_[1]
+        edges = np.arange(len(attention) + 1) - 0.5
+        self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
+        panel.set(xlabel="Timestep", ylabel="Attention", ylim=(0, None))
+        panel.set_xlim(self.ax_.get_xlim())
+        count_from_zero(panel.xaxis)
+        self.ax_.set_xlabel("")
+
+    def _draw_heads(self, attention, cmap):
+        highest = highest_color(attention)
+        for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
+            image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
+            panel.set(title=f"Head {head}", xlabel="to timestep", ylabel="from timestep")
+            count_from_zero(panel.xaxis)
+            count_from_zero(panel.yaxis)
+            panel.label_outer()
+            panel.tick_params(labelbottom=True)
+            self.images_.append(image)
+        extend = "max" if attention.max() > highest else "neither"
+        self.figure_.colorbar(image, ax=list(self.axes_[1:]), label="Attention", extend=extend)
+
+
+def _make_axes(ax, n_heads):
+    """Axes for the features, and below for attention: one, or one for each head."""
+    if ax is not None and not hasattr(ax, "get_subplotspec"):
+        axes = np.asarray(ax, dtype=object).ravel()
+        if len(axes) != 1 + max(1, n_heads):
+            raise ValueError(
+                f"Expected one ax or {1 + max(1, n_heads)}, for the features and each panel of "
+                f"attention: {len(axes)}."
+            )
+        return axes
+    if not n_heads:
+        grid = open_grid(ax, 2, 1, figsize=(7, 4.8), height_ratios=(2, 1))
+        return grid.subplots(sharex=True)
+    n_columns = min(n_heads, 4)
+    n_rows = -(-n_heads // n_columns)
+    size = (max(7, 1 + 2.8 * n_columns), 2.6 + 3.0 * n_rows)
+    grid = open_grid(ax, 2, 1, figsize=size, height_ratios=(2, 2.6 * n_rows))
+    heads = grid[1].subgridspec(n_rows, n_columns).subplots(sharex=True, sharey=True, squeeze=False)
+    for panel in heads.ravel():
+        panel.tick_params(labelbottom=True)
+    for panel in heads.ravel()[n_heads:]:
+        panel.remove()
+    features = heads[0, 0].figure.add_subplot(grid[0])
+    return np.array([features, *heads.ravel()[:n_heads]], dtype=object)

@@ -1,0 +1,25 @@
+"""What a fitted classifier learned: where it looks, what it needs, how its training went.
+
+Displays are used as those of scikit-learn: their ``from_estimator`` measures and plots, their
+constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib,
+which ``pip install "sk_attnseq[plot]"`` installs.
+"""
+
+from __future__ import annotations
+
+from sk_attnseq._attention_display import AttentionDisplay
+from sk_attnseq._history_display import TrainingHistoryDisplay
+from sk_attnseq._importance import feature_importance, timestep_importance
+from sk_attnseq._importance_display import ImportanceDisplay
+from sk_attnseq._profile_display import AttentionProfileDisplay
+from sk_attnseq._sample_display import SampleAttentionDisplay
+
+__all__ = [
+    "AttentionDisplay",
+    "AttentionProfileDisplay",
+    "ImportanceDisplay",
+    "SampleAttentionDisplay",
+    "TrainingHistoryDisplay",
+    "feature_importance",
+    "timestep_importance",
+]
