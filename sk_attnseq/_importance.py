@@ -10,8 +10,7 @@ from sklearn.utils import Bunch, check_consistent_length, check_random_state, ch
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._plotting import unwrap
-from sk_attnseq._timesteps import stack_timesteps
-from sk_attnseq.preprocessing import _as_samples
+from sk_attnseq._timesteps import as_samples, stack_timesteps
 
 
 def timestep_importance(
@@ -218,7 +217,7 @@ class _Permutable:
     """
 
     def __init__(self, estimator, X):
-        samples = _as_samples(X, estimator)
+        samples = as_samples(X, estimator)
         self._frame, columns = None, None
         if not isinstance(samples, list) and samples.ndim == 2:
             columns = _timesteps_of_columns(estimator, samples.shape[1])

@@ -7,13 +7,12 @@ from numbers import Integral
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import check_array, check_consistent_length, check_scalar, get_tags
+from sklearn.utils import check_consistent_length, check_scalar, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
-from sk_attnseq._sequences import check_samples, is_list_of_sequences
-from sk_attnseq._timesteps import stack_timesteps
+from sk_attnseq._timesteps import as_samples, stack_timesteps
 
 __all__ = ["TimestepTransformer"]
 
@@ -24,26 +23,6 @@ def _transformer_has(method):
         return True
 
     return check
-
-
-def _as_samples(X, estimator):
-    """X as a 2-D or 3-D array, or as a list of 2-D arrays of equally many features."""
-    if is_list_of_sequences(X):
-        return check_samples(X)
-    X = check_array(
-        X,
-        dtype=None,
-        allow_nd=True,
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name="X",
-    )
-    if X.ndim > 3 or 0 in X.shape:
-        raise ValueError(
-            f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, "
-            "n_features), with at least 1 of each."
-        )
-    return X
 
 
 class _Container(TransformerMixin):
@@ -330,7 +309,7 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
 
     def _read(self, X, *, reset=False, inverse=False):
         """Check X, also against what the estimator was fitted on, and stack its timesteps."""
-        samples = _as_samples(X, self)
+        samples = as_samples(X, self)
         n_dimensions = 3 if isinstance(samples, list) else samples.ndim
         n_features = samples[0].shape[-1]
         name = type(self).__name__
