@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
@@ -11,21 +9,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._inference import ForwardPass, softmax
 from sk_attnseq._parameters import check_parameters
+from sk_attnseq._restore import as_it_was_on_error
 from sk_attnseq._sequences import check_sequences
 from sk_attnseq._startup import quiet_import
 from sk_attnseq._training_data import make_training_data
-
-
-@contextlib.contextmanager
-def _as_it_was_on_error(estimator):
-    """Put all attributes back if the block raises, so that a failed fit costs nothing."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
 
 
 def _fitting():
@@ -254,7 +241,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self : AttentionSequenceClassifier
             The fitted classifier.
         """
-        with _as_it_was_on_error(self):
+        with as_it_was_on_error(self):
             check_parameters(self)
             warm = self.warm_start and self.__sklearn_is_fitted__()
             sequences = check_sequences(self, X, reset=not warm)
@@ -289,7 +276,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self : AttentionSequenceClassifier
             The classifier, trained one epoch further.
         """
-        with _as_it_was_on_error(self):
+        with as_it_was_on_error(self):
             check_parameters(self)
             for name, value in (("early_stopping", True), ("class_weight", "balanced")):
                 if getattr(self, name) == value:
