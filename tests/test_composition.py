@@ -23,6 +23,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
+from sk_attnseq.preprocessing import TimestepTransformer
 from tests.conftest import pad_with_nan
 
 
@@ -166,6 +167,27 @@ def test_routed_weights_reach_fit_and_score(data):
     deaf.set_score_request(sample_weight=False)
     deaf_search = GridSearchCV(deaf, {"units": [8]}, cv=3).fit(X, labels)
     assert deaf_search.best_score_ < search.best_score_
+
+
+@pytest.mark.skipif(
+    tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8),
+    reason="a search asks the pipeline itself, not its last step, for what its `score` takes",
+)
+@pytest.mark.usefixtures("metadata_routing")
+def test_routed_weights_through_a_search_over_a_pipeline(data):
+    X, y = data
+    wrong = np.arange(len(y)) % 3 == 0
+    weights, labels = (~wrong).astype(float), np.where(wrong, 1 - y, y)
+    scaler = TimestepTransformer(StandardScaler().set_fit_request(sample_weight=True))
+    classifier = make_classifier().set_fit_request(sample_weight=True)
+    classifier.set_score_request(sample_weight=True)
+    pipeline = make_pipeline(scaler, classifier)
+    search = GridSearchCV(pipeline, {"attentionsequenceclassifier__units": [8]}, cv=3)
+    search.fit(X, labels, sample_weight=weights)
+    assert search.best_score_ > 0.75
+    np.testing.assert_allclose(
+        search.best_estimator_[0].transformer_.mean_, X[~wrong].mean(axis=(0, 1)), atol=1e-6
+    )
 
 
 def test_a_search_compiles_one_program_for_each_network(data):
