@@ -88,10 +88,10 @@ def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
 
 def _gather(data, steps, batch_size, n_timesteps, dtype):
     n_total, n_filled = steps * batch_size, len(data)
-    values = np.zeros((n_total, n_timesteps, data.sequences.n_features), dtype)
-    values[:n_filled] = data.sequences.gather(
-        np.arange(n_filled), n_timesteps=n_timesteps, dtype=dtype
-    )
+    values = data.sequences.gather(np.arange(n_filled), n_timesteps=n_timesteps, dtype=dtype)
+    if n_filled < n_total:  # the last chunk
+        beyond = np.zeros((n_total - n_filled, *values.shape[1:]), dtype)
+        values = np.concatenate([values, beyond])
     # Rows without data have length 1, as a mean over no timestep would not be a number.
     lengths = np.ones(n_total, np.int32)
     lengths[:n_filled] = data.sequences.lengths

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from sk_attnseq._sequences import check_samples, columns_to_timesteps, is_list_of_sequences
@@ -35,7 +34,7 @@ class Timesteps:
 
     def put_back(self, output):
         """(n_rows, n_features_out) -> sequences in the form that was stacked."""
-        if issparse(output):
+        if hasattr(output, "toarray"):  # a sparse matrix
             output = output.toarray()
         elif not isinstance(output, np.ndarray):
             output = np.array(output)  # of a dataframe, whose memory can be read-only
