@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 
 from sk_attnseq._architecture import Architecture, Attention
 from sk_attnseq._batches import TrainingData
-from sk_attnseq._sequences import to_sequences
+from sk_attnseq._sequences import check_no_mask, to_sequences
 from sk_attnseq._startup import quiet_import
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def attention_mechanism_for_sequences(
         raise ValueError(f"epochs must be an integer, got {epochs!r}.")
     if not 1 <= epochs <= _MAX_EPOCHS:
         raise ValueError(f"epochs must be from 1 to {_MAX_EPOCHS}, got {epochs}.")
-    if attention not in ("pooling", "multihead", None):
+    if attention is not None and not (
+        isinstance(attention, str) and attention in ("pooling", "multihead")
+    ):
         raise ValueError(f"attention must be 'pooling', 'multihead' or None, got {attention!r}.")
     checked = _check_sequences(sequences)
     targets = _check_labels(labels, len(checked))
@@ -98,12 +100,15 @@ def attention_mechanism_for_sequences(
         epochs=range(epochs),
         batch_size=32,
         learning_rate=0.01,
+        clipnorm=None,
         alpha=0.0,
         dropout=0.0,
         seed=seed,
     )
-    *_, (state, _) = states
-    return engine.build_model(architecture, state, learning_rate=0.01, alpha=0.0, dropout=0.0)
+    *_, (state, _, _) = states
+    return engine.build_model(
+        architecture, state, learning_rate=0.01, clipnorm=None, alpha=0.0, dropout=0.0
+    )
 
 
 def _check_sequences(sequences):
@@ -123,7 +128,11 @@ def _check_sequences(sequences):
 
 
 def _check_labels(labels, n_samples):
-    labels = np.asarray(labels)
+    check_no_mask(labels, "labels")
+    try:
+        labels = np.asarray(labels)
+    except ValueError as error:
+        raise ValueError(f"labels must be integers: {error}") from error
     if labels.ndim != 1 or len(labels) != n_samples:
         raise ValueError(
             f"labels must be 1-D with one label for each of the {n_samples} sequences, "

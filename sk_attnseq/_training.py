@@ -57,11 +57,12 @@ def train(
     epochs: range,
     batch_size: int,
     learning_rate: float,
+    clipnorm: float | None,
     alpha: float,
     dropout: float,
     seed: int,
-) -> Iterator[tuple[State, float]]:
-    """Train, and yield the state and the mean loss after each epoch.
+) -> Iterator[tuple[State, float, float]]:
+    """Train, and yield state, mean loss and accuracy after each epoch.
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     fit that is stopped, pickled and continued is the same as one that was not.
@@ -72,7 +73,7 @@ def train(
     )
     for epoch in epochs:
         rng = np.random.default_rng((seed, epoch))
-        total_loss = 0.0
+        totals = np.zeros(2)
         for chunk in shuffled_chunks(
             data,
             steps=program.steps,
@@ -82,11 +83,12 @@ def train(
             rng=rng,
         ):
             factors = program.draw_factors(dropout, rng)
-            state, losses = program(state, chunk, factors, learning_rate, alpha)
-            total_loss += float(np.dot(losses, chunk.n_rows))
+            state, metrics = program(state, chunk, factors, learning_rate, clipnorm, alpha)
+            totals += chunk.n_rows @ metrics
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
         state = weights, momentum, velocity, n_steps
-        yield state, total_loss / len(data)
+        loss, accuracy = (totals / len(data)).tolist()
+        yield state, loss, accuracy
 
 
 def _program_timesteps(longest):
@@ -141,19 +143,21 @@ class Program:
             [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
             scalar,
             scalar,
+            scalar,
         )
 
-    def __call__(self, state: State, chunk: Chunk, factors, learning_rate, alpha):
-        """Run the chunk's steps; return the new state and the loss of each step."""
-        *new_state, losses = self._run(
+    def __call__(self, state: State, chunk: Chunk, factors, learning_rate, clipnorm, alpha):
+        """Run the chunk's steps; return the new state, and loss and accuracy of each step."""
+        *new_state, metrics = self._run(
             tuple(map(tf.constant, state)),
             *map(tf.constant, chunk[:4]),
             tf.constant(chunk.n_steps),
             [tf.constant(factor) for factor in factors],
             tf.constant(learning_rate, self._dtype),
+            tf.constant(np.inf if clipnorm is None else clipnorm, self._dtype),
             tf.constant(alpha, self._dtype),
         )
-        return tuple(new_state), losses.numpy()
+        return tuple(new_state), metrics.numpy()
 
     def draw_factors(self, dropout: float, rng: np.random.Generator) -> list[np.ndarray]:
         """Random factors for each place of dropout: 0, or what makes up for the zeros."""
@@ -166,14 +170,25 @@ class Program:
         ]
 
     def _loop(
-        self, state, values, lengths, targets, weights, n_steps, factors, learning_rate, alpha
+        self,
+        state,
+        values,
+        lengths,
+        targets,
+        weights,
+        n_steps,
+        factors,
+        learning_rate,
+        clipnorm,
+        alpha,
     ):
-        def step(i, flat, momentum, velocity, count, losses):
+        def step(i, flat, momentum, velocity, count, metrics):
             inputs = [values[i], lengths[i], *(factor[i] for factor in factors)]
             with tf.GradientTape() as tape:
                 tape.watch(flat)
-                loss = self._loss(flat, inputs, targets[i], weights[i], alpha)
+                loss, accuracy = self._measure(flat, inputs, targets[i], weights[i], alpha)
             gradient = tape.gradient(loss, flat)
+            gradient *= tf.minimum(clipnorm / tf.norm(gradient), 1)
             # All weights are one vector, and so is Adam's step: fewer kernels to compile
             # and to run than one for each weight.
             count += 1
@@ -182,21 +197,24 @@ class Program:
             momentum += (gradient - momentum) * (1 - _BETA_1)
             velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
             flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
-            losses = tf.tensor_scatter_nd_update(losses, [[i]], [loss])
-            return i + 1, flat, momentum, velocity, count, losses
+            metrics = tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
+            return i + 1, flat, momentum, velocity, count, metrics
 
-        losses = tf.zeros(self.steps, state[0].dtype)
-        return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, losses))[1:]
+        metrics = tf.zeros((self.steps, 2), state[0].dtype)
+        return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))[1:]
 
-    def _loss(self, flat, inputs, targets, weights, alpha):
+    def _measure(self, flat, inputs, targets, weights, alpha):
+        """Loss, penalty included, and accuracy of a batch."""
         parts = tf.split(flat, [int(np.prod(shape)) for shape in self._shapes])
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
         logits, _ = self._network.stateless_call(variables, self._constants, inputs, training=True)
+        target_logits = tf.gather(logits, targets, axis=1, batch_dims=1)
+        correct = tf.cast(target_logits >= tf.reduce_max(logits, axis=1), logits.dtype)
         losses = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
         penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
-        return tf.reduce_sum(weights * losses) + penalty
+        return tf.reduce_sum(weights * losses) + penalty, tf.reduce_sum(weights * correct)
 
 
 _lock = threading.Lock()
@@ -224,12 +242,13 @@ def build_model(
     state: State,
     *,
     learning_rate: float,
+    clipnorm: float | None,
     alpha: float,
     dropout: float,
 ) -> keras.Model:
     """The trained network as a compiled Keras model, whose `fit` goes on from this state."""
     model = build_network(architecture, dropout=dropout, alpha=alpha)
-    optimizer = keras.optimizers.Adam(float(learning_rate))
+    optimizer = keras.optimizers.Adam(float(learning_rate), global_clipnorm=clipnorm)
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     optimizer.build(model.trainable_variables)
     moments = {

@@ -18,19 +18,24 @@ def train(data, state, architecture, *, epochs=1, **options):
     options = {
         "batch_size": 32,
         "learning_rate": 0.01,
+        "clipnorm": None,
         "alpha": 0.0,
         "dropout": 0.0,
         "seed": 0,
         **options,
     }
-    return list(
-        engine.train(data, state, architecture=architecture, epochs=range(epochs), **options)
+    if not isinstance(epochs, range):
+        epochs = range(epochs)
+    return list(engine.train(data, state, architecture=architecture, epochs=epochs, **options))
+
+
+def keras_fit(
+    architecture, state, data, X, *, alpha=0.0, clipnorm=None, sample_weight=None, batch_size=32
+):
+    """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
+    model = engine.build_model(
+        architecture, state, learning_rate=0.01, clipnorm=clipnorm, alpha=alpha, dropout=0.0
     )
-
-
-def keras_fit(architecture, state, data, X, *, alpha=0.0, sample_weight=None, batch_size=32):
-    """One epoch of Keras's own `fit`, in the engine's order of the samples."""
-    model = engine.build_model(architecture, state, learning_rate=0.01, alpha=alpha, dropout=0.0)
     order = np.random.default_rng((0, 0)).permutation(len(data))
     history = model.fit(
         X[order],
@@ -40,7 +45,8 @@ def keras_fit(architecture, state, data, X, *, alpha=0.0, sample_weight=None, ba
         shuffle=False,
         verbose=0,
     )
-    return history.history["loss"][0], np.concatenate([w.ravel() for w in model.get_weights()])
+    weights = np.concatenate([w.ravel() for w in model.get_weights()])
+    return history.history["loss"][0], history.history["accuracy"][0], weights
 
 
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
@@ -51,9 +57,12 @@ def test_one_epoch_is_keras_fit(options, sequences_and_labels):
     architecture = make_architecture(**options, n_classes=3)
     state = engine.initial_state(architecture, seed=0)
     # 60 samples in batches of 32: the last batch is not full.
-    [(trained, loss)] = train(data, state, architecture, alpha=0.001)
-    expected_loss, expected_weights = keras_fit(architecture, state, data, X, alpha=0.001)
+    [(trained, loss, accuracy)] = train(data, state, architecture, alpha=0.001)
+    expected_loss, expected_accuracy, expected_weights = keras_fit(
+        architecture, state, data, X, alpha=0.001
+    )
     assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert accuracy == pytest.approx(expected_accuracy)
     np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
     assert not np.allclose(trained[0], state[0], atol=1e-3)  # it did learn
 
@@ -65,8 +74,8 @@ def test_padded_batches_are_keras_fit(options, ragged):
     data = make_data(X, y)
     architecture = make_architecture(**options, n_features=3, n_classes=2)
     state = engine.initial_state(architecture, seed=0)
-    [(trained, loss)] = train(data, state, architecture, batch_size=len(X))
-    expected_loss, expected_weights = keras_fit(
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=len(X))
+    expected_loss, _, expected_weights = keras_fit(
         architecture, state, data, padded, batch_size=len(X)
     )
     assert loss == pytest.approx(expected_loss, rel=1e-5)
@@ -79,9 +88,24 @@ def test_weights_are_keras_sample_weights(sequences_and_labels):
     data = make_data(X, np.unique(y, return_inverse=True)[1], weights)
     architecture = make_architecture(n_classes=3)
     state = engine.initial_state(architecture, seed=0)
-    [(trained, _)] = train(data, state, architecture)
-    _, expected = keras_fit(architecture, state, data, X.astype(np.float32), sample_weight=weights)
+    [(trained, _, _)] = train(data, state, architecture)
+    X = X.astype(np.float32)
+    _, _, expected = keras_fit(architecture, state, data, X, sample_weight=weights)
     np.testing.assert_allclose(trained[0], expected, atol=2e-5)
+
+
+def test_clipnorm_is_keras_global_clipnorm(sequences_and_labels):
+    X, y = sequences_and_labels
+    X = X.astype(np.float32)
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    # Adam makes the same step of a gradient and of half of it: what was there before shows.
+    [*_, (state, _, _)] = train(data, engine.initial_state(architecture, seed=0), architecture)
+    [(free, _, _)] = train(data, state, architecture)
+    [(clipped, _, _)] = train(data, state, architecture, clipnorm=0.1)
+    _, _, expected = keras_fit(architecture, state, data, X, clipnorm=0.1)
+    np.testing.assert_allclose(clipped[0], expected, atol=2e-5)
+    assert not np.allclose(clipped[0], free[0], atol=1e-3)
 
 
 def test_initial_weights_are_as_keras_draws_them():
@@ -104,8 +128,8 @@ def test_many_chunks_are_one_epoch():
     # Without attention: the bias of the scores has no gradient but noise, which Adam scales up.
     architecture = make_architecture(None, units=(4,), n_features=2, n_classes=2)
     state = engine.initial_state(architecture, seed=0)
-    [(trained, loss)] = train(data, state, architecture, batch_size=4)
-    expected_loss, expected = keras_fit(architecture, state, data, X, batch_size=4)
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=4)
+    expected_loss, _, expected = keras_fit(architecture, state, data, X, batch_size=4)
     assert trained[3] == 71
     assert loss == pytest.approx(expected_loss, rel=1e-4)
     np.testing.assert_allclose(trained[0], expected, atol=1e-4)
@@ -117,10 +141,7 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
     architecture = make_architecture(n_classes=3)
     start = engine.initial_state(architecture, seed=0)
     states = train(data, start, architecture, epochs=4, dropout=0.5)
-    common = {"batch_size": 32, "learning_rate": 0.01, "alpha": 0.0, "dropout": 0.5, "seed": 0}
-    resumed = list(
-        engine.train(data, states[1][0], architecture=architecture, epochs=range(2, 4), **common)
-    )
+    resumed = train(data, states[1][0], architecture, epochs=range(2, 4), dropout=0.5)
     np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
 
 
@@ -149,8 +170,10 @@ def test_model_goes_on_where_the_engine_stopped(sequences_and_labels):
     data = make_data(X, np.unique(y, return_inverse=True)[1])
     architecture = make_architecture(None, (4,), n_classes=3)
     state = engine.initial_state(architecture, seed=0)
-    (first, _), (second, loss) = train(data, state, architecture, epochs=2)
-    model = engine.build_model(architecture, first, learning_rate=0.01, alpha=0.0, dropout=0.0)
+    (first, _, _), (second, loss, _) = train(data, state, architecture, epochs=2)
+    model = engine.build_model(
+        architecture, first, learning_rate=0.01, clipnorm=None, alpha=0.0, dropout=0.0
+    )
     assert isinstance(model.optimizer, keras.optimizers.Adam)
     order = np.random.default_rng((0, 1)).permutation(len(data))
     history = model.fit(X[order], data.targets[order], shuffle=False, verbose=0).history

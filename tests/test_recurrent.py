@@ -1,0 +1,76 @@
+"""The engine's LSTM layer is Keras's, outputs and gradients."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from sk_attnseq._recurrent import StoppingLSTM
+
+N_SAMPLES, N_TIMESTEPS, N_FEATURES, UNITS = 6, 7, 3, 4
+
+
+def layers_with_equal_weights(**options):
+    options = {"return_sequences": True, "dtype": "float64", "seed": 0, **options}
+    layers = [cls(UNITS, **options) for cls in (keras.layers.LSTM, StoppingLSTM)]
+    rng = np.random.default_rng(0)
+    for layer in layers:
+        layer.build((N_SAMPLES, N_TIMESTEPS, N_FEATURES))
+    weights = [rng.normal(size=weight.shape) for weight in layers[0].weights]
+    for layer in layers:
+        layer.set_weights(weights)
+    return layers
+
+
+def outputs_and_gradients(layer, x, mask, upstream):
+    """Outputs, and gradients by input and weights, where upstream is that by the outputs."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def run(x, mask):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x, mask=mask)
+            loss = tf.reduce_sum(outputs * upstream)
+        return outputs, tape.gradient(loss, [x, *layer.trainable_variables])
+
+    outputs, gradients = run(tf.constant(x), tf.constant(mask))
+    return outputs.numpy(), [gradient.numpy() for gradient in gradients]
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize(
+    "lengths", [[7, 7, 7, 7, 7, 7], [7, 1, 3, 6, 2, 5], [4, 1, 3, 4, 2, 4]], ids=str
+)
+def test_outputs_and_gradients_are_those_of_keras(lengths, go_backwards):
+    rng = np.random.default_rng(1)
+    real = np.arange(N_TIMESTEPS) < np.array(lengths)[:, np.newaxis]
+    x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES)) * real[:, :, np.newaxis]
+    read = real[:, ::-1] if go_backwards else real  # in the order of the outputs
+    upstream = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, UNITS)) * read[:, :, np.newaxis]
+    theirs, ours = layers_with_equal_weights(go_backwards=go_backwards)
+    expected, expected_gradients = outputs_and_gradients(theirs, x, real, upstream)
+    outputs, gradients = outputs_and_gradients(ours, x, real, upstream)
+    np.testing.assert_allclose(outputs[read], expected[read], rtol=1e-12, atol=1e-14)
+    for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
+        np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_last_output_is_that_of_the_last_real_timestep(go_backwards):
+    rng = np.random.default_rng(2)
+    real = np.arange(N_TIMESTEPS) < np.array([7, 1, 3, 6, 2, 5])[:, np.newaxis]
+    x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES))
+    theirs, ours = layers_with_equal_weights(return_sequences=False, go_backwards=go_backwards)
+    np.testing.assert_allclose(ours(x, mask=real), theirs(x, mask=real), rtol=1e-12)
+
+
+def test_what_stands_in_padding_is_never_read():
+    rng = np.random.default_rng(3)
+    real = np.arange(N_TIMESTEPS) < np.array([7, 1, 3, 6, 2, 5])[:, np.newaxis]
+    x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES))
+    other = np.where(real[:, :, np.newaxis], x, 1e6)
+    for go_backwards in (False, True):
+        _, layer = layers_with_equal_weights(go_backwards=go_backwards)
+        read = real[:, ::-1] if go_backwards else real
+        outputs, changed = layer(x, mask=real).numpy(), layer(other, mask=real).numpy()
+        np.testing.assert_array_equal(outputs[read], changed[read])
