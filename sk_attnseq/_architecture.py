@@ -25,6 +25,14 @@ class Weight(NamedTuple):
     initializer: str  # "glorot_uniform", "orthogonal", "zeros" or "lstm_bias"
 
 
+class Layer(NamedTuple):
+    """One step from the input to the output, for those who want to see the network."""
+
+    name: str
+    output: str  # the shape of what it gives for one sequence
+    n_weights: int
+
+
 @dataclass(frozen=True)
 class Architecture:
     """The layers of a network and their widths; hashable, so programs are kept by it.
@@ -87,6 +95,41 @@ class Architecture:
     def n_weights(self) -> int:
         return sum(prod(weight.shape) for weight in self.weights)
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers from the input to the output."""
+        return (
+            Layer("Input", _over_time(self.n_features), 0),
+            *self._lstm_layers(),
+            *self._attention_layers(),
+            Layer("Dense, ReLU", _features(self.hidden_units), self._n_weights_of("hidden")),
+            Layer("Dense, softmax", f"{self.n_classes} classes", self._n_weights_of("output")),
+        )
+
+    def _lstm_layers(self):
+        for layer, (units, width) in enumerate(zip(self.units, self.lstm_widths, strict=True)):
+            last = self.attention is None and layer == len(self.units) - 1
+            yield Layer(
+                f"Bidirectional LSTM, 2 x {units} units"
+                if self.bidirectional
+                else f"LSTM, {units} units",
+                _features(width) if last else _over_time(width),
+                self._n_weights_of(*(f"{d}lstm_{layer}" for d in ("", "forward_", "backward_"))),
+            )
+
+    def _attention_layers(self):
+        width = self.lstm_widths[-1]
+        if self.attention == "pooling":
+            yield Layer("Attention pooling", _features(width), self._n_weights_of("score"))
+        elif self.attention == "multihead":
+            heads = f"Self-attention, {self.num_heads} heads of size {self.key_dim}"
+            yield Layer(heads, _over_time(width), self._n_weights_of("attention"))
+            yield Layer("Mean over time", _features(width), 0)
+
+    def _n_weights_of(self, *parts):
+        """Weights whose names begin with one of these."""
+        return sum(prod(w.shape) for w in self.weights if w.name.split("/")[0] in parts)
+
     def split(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Cut the flat vector of all weights, (n_weights,), into named views."""
         sizes = [prod(weight.shape) for weight in self.weights]
@@ -104,3 +147,11 @@ class Architecture:
 def _dense(name, n_inputs, n_outputs):
     yield Weight(f"{name}/kernel", (n_inputs, n_outputs), "glorot_uniform")
     yield Weight(f"{name}/bias", (n_outputs,), "zeros")
+
+
+def _features(n):
+    return "1 feature" if n == 1 else f"{n} features"
+
+
+def _over_time(n):
+    return f"timesteps x {_features(n)}"

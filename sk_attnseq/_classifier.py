@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._inference import ForwardPass, softmax
 from sk_attnseq._parameters import check_parameters
+from sk_attnseq._persistence import pack, unpack
+from sk_attnseq._representation import NetworkRepresentationMixin
 from sk_attnseq._restore import as_it_was_on_error
 from sk_attnseq._sequences import check_sequences
 from sk_attnseq._startup import quiet_import
@@ -27,7 +32,9 @@ def _has_attention(estimator):
     return True
 
 
-class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
+class AttentionSequenceClassifier(
+    NetworkRepresentationMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+):
     """Sequence classifier: LSTM layers, attention over their outputs, a dense layer.
 
     The network is a Keras model, trained with Adam on the cross-entropy inside one
@@ -76,6 +83,11 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
     learning_rate : float, default=0.01
         Step size of Adam.
 
+    clipnorm : float or None, default=None
+        The largest norm that the gradient of all weights together may have: a larger
+        gradient is scaled down to it (Keras's ``global_clipnorm``). None leaves gradients
+        as they are.
+
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
         columns are 10 timesteps of 5 features, the first timestep's features first.
@@ -111,7 +123,9 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         validation split. With an int, fits of the same data give the same bits.
 
     verbose : int, default=0
-        Whether to print a line for each epoch.
+        Whether to print a line for each epoch: its loss, its score (the accuracy on the
+        validation data with early stopping, else that on the training data while it was
+        trained on) and its seconds.
 
     Attributes
     ----------
@@ -121,7 +135,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
     n_features_in_ : int
         Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when `X` was a dataframe.
 
     model_ : keras.Model
@@ -155,7 +169,8 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
     ----------
     .. [1] C. Raffel and D. P. W. Ellis, "Feed-Forward Networks with Attention Can Solve
        Some Long-Term Memory Problems", arXiv:1512.08756, 2015.
-    .. [2] A. Vaswani et al., "Attention Is All You Need", NeurIPS, 2017.
+    .. [2] A. Vaswani et al., "Attention Is All You Need",
+       NeurIPS, 2017.
     .. [3] Y. Gal and Z. Ghahramani, "A Theoretically Grounded Application of Dropout in
        Recurrent Neural Networks", NeurIPS, 2016.
 
@@ -187,6 +202,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         epochs=100,
         batch_size=32,
         learning_rate=0.01,
+        clipnorm=None,
         n_timesteps=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -209,6 +225,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.clipnorm = clipnorm
         self.n_timesteps = n_timesteps
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -220,6 +237,8 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    @as_it_was_on_error
+    @with_callbacks
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
@@ -241,19 +260,20 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self : AttentionSequenceClassifier
             The fitted classifier.
         """
-        with as_it_was_on_error(self):
-            check_parameters(self)
-            warm = self.warm_start and self.__sklearn_is_fitted__()
-            sequences = check_sequences(self, X, reset=not warm)
-            data, classes = make_training_data(self, sequences, y, sample_weight)
-            fitting = _fitting()
-            if warm:
-                fitting.check_goes_on(self, classes)
-            else:
-                fitting.start(self, classes, sequences.n_features)
-            fitting.train(self, data, self.epochs)
+        check_parameters(self)
+        warm = self.warm_start and self.__sklearn_is_fitted__()
+        sequences = check_sequences(self, X, reset=not warm)
+        data, classes = make_training_data(self, sequences, y, sample_weight)
+        fitting = _fitting()
+        if warm:
+            fitting.check_goes_on(self, classes)
+        else:
+            fitting.start(self, classes, sequences.n_features)
+        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=self.epochs))
         return self
 
+    @as_it_was_on_error
+    @with_callbacks
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on a part of the data.
 
@@ -276,25 +296,24 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         self : AttentionSequenceClassifier
             The classifier, trained one epoch further.
         """
-        with as_it_was_on_error(self):
-            check_parameters(self)
-            for name, value in (("early_stopping", True), ("class_weight", "balanced")):
-                if getattr(self, name) == value:
-                    raise ValueError(
-                        f"partial_fit does not support {name}={value!r}, which needs all the data."
-                    )
-            first = not self.__sklearn_is_fitted__()
-            if first and classes is None:
-                raise ValueError("classes must be passed on the first call to partial_fit.")
-            classes = self.classes_ if classes is None else np.unique(classes)
-            sequences = check_sequences(self, X, reset=first)
-            data, classes = make_training_data(self, sequences, y, sample_weight, classes)
-            fitting = _fitting()
-            if first:
-                fitting.start(self, classes, sequences.n_features)
-            else:
-                fitting.check_goes_on(self, classes)
-            fitting.train(self, data, epochs=1)
+        check_parameters(self)
+        for name, value in (("early_stopping", True), ("class_weight", "balanced")):
+            if getattr(self, name) == value:
+                raise ValueError(
+                    f"partial_fit does not support {name}={value!r}, which needs all the data."
+                )
+        first = not self.__sklearn_is_fitted__()
+        if first and classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        classes = self.classes_ if classes is None else np.unique(classes)
+        sequences = check_sequences(self, X, reset=first)
+        data, classes = make_training_data(self, sequences, y, sample_weight, classes)
+        fitting = _fitting()
+        if first:
+            fitting.start(self, classes, sequences.n_features)
+        else:
+            fitting.check_goes_on(self, classes)
+        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1))
         return self
 
     def predict(self, X):
@@ -310,8 +329,7 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         y_pred : ndarray of shape (n_samples,)
             The most probable class of each sequence.
         """
-        logits = self._logits(X)
-        return self.classes_[logits.argmax(axis=1)]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def predict_proba(self, X):
         """Predict the probability of each class.
@@ -388,11 +406,11 @@ class AttentionSequenceClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def __getstate__(self):
-        # The state is parameters, arrays and plain data: what is made from them is not in it.
-        state = super().__getstate__()
-        return {k: v for k, v in state.items() if k not in ("_keras_model", "_forward_pass")}
+        return pack(super().__getstate__())
 
     def __setstate__(self, state):
-        super().__setstate__(state)
+        parameters = inspect.signature(type(self)).parameters
+        attributes = unpack(state, estimator_name=type(self).__name__, parameters=parameters)
+        super().__setstate__(attributes)
         if self.__sklearn_is_fitted__():
             self._forward_pass = ForwardPass(self._architecture, self._state[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 import warnings
 
 import numpy as np
@@ -20,10 +22,16 @@ from sk_attnseq._parameters import layer_units
 def start(estimator, classes, n_features):
     """Set what training changes to a start: fresh weights, no epochs."""
     estimator.classes_ = classes
-    estimator._architecture = _architecture(estimator, n_features, len(classes))
+    architecture = _architecture(estimator, n_features, len(classes))
+    if architecture.n_weights > np.iinfo(np.int32).max:
+        raise ValueError(
+            f"A network of these widths has {architecture.n_weights} weights: lower units, "
+            "hidden_units, num_heads or key_dim."
+        )
+    estimator._architecture = architecture
     random_state = check_random_state(estimator.random_state)
     estimator._seed = int(random_state.randint(np.iinfo(np.int32).max))
-    estimator._state = engine.initial_state(estimator._architecture, estimator._seed)
+    estimator._state = engine.initial_state(architecture, estimator._seed)
     estimator.n_iter_ = 0
     estimator.loss_curve_ = []
 
@@ -60,47 +68,87 @@ def _architecture(estimator, n_features, n_classes):
     )
 
 
-def train(estimator, data, epochs):
-    """Train up to so many epochs more, and store what came of it."""
+def train(estimator, data, task):
+    """Train for the epochs of the task at most, and store what came of it."""
+    architecture, state = estimator._architecture, estimator._state
     validation, stopping = None, None
     if estimator.early_stopping:
         data, validation = _split(data, estimator.validation_fraction, estimator._seed)
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
+    _check_memory(architecture, min(estimator.batch_size, len(data)), data.sequences.longest)
     losses, scores = [], []
-    state = estimator._state
-    states = engine.train(
+
+    def fitted_attributes():
+        """What the classifier has if training stops now."""
+        kept = (stopping.best_weights, *state[1:]) if scores else state
+        return {
+            "_state": kept,
+            "_forward_pass": ForwardPass(architecture, kept[0]),
+            "n_iter_": estimator.n_iter_ + len(losses),
+            "loss_curve_": estimator.loss_curve_ + losses,
+            "validation_scores_": scores.copy() or None,
+            "best_validation_score_": max(scores, default=None),
+        }
+
+    states = _training_states(estimator, data, task.n_epochs)
+    for epoch in task.epochs():
+        started = time.perf_counter()
+        new_state, loss, score = next(states)
+        stop = not (np.isfinite(loss) and np.isfinite(new_state[0]).all())
+        if stop:
+            _report_divergence(estimator, epoch=epoch + 1, loss=loss)
+        else:
+            state = new_state
+            losses.append(loss)
+            if stopping is not None:
+                score = _accuracy(architecture, state[0], validation)
+                scores.append(score)
+                stop = stopping.update(score, state[0])
+            if estimator.verbose:
+                seconds = time.perf_counter() - started
+                print(_line(epoch + 1, task.n_epochs, loss, score, stopping is not None, seconds))
+        if task.end_epoch(fitted_attributes) or stop:
+            break
+    vars(estimator).update(fitted_attributes())
+    vars(estimator).pop("_keras_model", None)  # of earlier weights
+    task.end()
+
+
+def _check_memory(architecture, batch_size, n_timesteps):
+    """Raise if self-attention over so many timesteps needs more memory than there is."""
+    if architecture.attention != "multihead" or not hasattr(os, "sysconf"):
+        return
+    # Scores of all pairs of timesteps, which a gradient step holds about four times.
+    pairs = batch_size * architecture.num_heads * n_timesteps**2
+    needed = 4 * pairs * np.dtype(architecture.dtype).itemsize
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise ValueError(
+            f"attention='multihead' compares all pairs of timesteps: {n_timesteps} timesteps in "
+            f"batches of {batch_size} need about {needed / 1e9:.0f} GB, and this machine has "
+            f"{memory / 1e9:.0f} GB. Lower batch_size, use attention='pooling', or shorten the "
+            "sequences."
+        )
+
+
+def _training_states(estimator, data, n_epochs):
+    return engine.train(
         data,
         estimator._state,
         architecture=estimator._architecture,
-        epochs=range(estimator.n_iter_, estimator.n_iter_ + epochs),
+        epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         batch_size=int(estimator.batch_size),
         learning_rate=float(estimator.learning_rate),
+        clipnorm=estimator.clipnorm,
         alpha=float(estimator.alpha),
         dropout=float(estimator.dropout),
         seed=estimator._seed,
     )
-    for new_state, loss in states:
-        if not (np.isfinite(loss) and np.isfinite(new_state[0]).all()):
-            _report_divergence(estimator, epoch=len(losses) + 1, loss=loss)
-            break
-        state = new_state
-        losses.append(loss)
-        if stopping is not None:
-            scores.append(_accuracy(estimator._architecture, state[0], validation))
-        if estimator.verbose:
-            score = f", validation score = {scores[-1]:.4f}" if scores else ""
-            print(f"Epoch {len(losses)}/{epochs}, loss = {loss:.6f}{score}")
-        if stopping is not None and stopping.update(scores[-1], state[0]):
-            break
-    if scores:
-        state = (stopping.best_weights, *state[1:])
-    estimator._state = state
-    estimator.n_iter_ += len(losses)
-    estimator.loss_curve_ = estimator.loss_curve_ + losses
-    estimator.validation_scores_ = scores or None
-    estimator.best_validation_score_ = max(scores, default=None)
-    estimator._forward_pass = ForwardPass(estimator._architecture, state[0])
-    vars(estimator).pop("_keras_model", None)  # of earlier weights
+
+
+def _line(epoch, n_epochs, loss, score, of_validation_data, seconds):
+    name = "validation score" if of_validation_data else "score"
+    return f"Epoch {epoch}/{n_epochs}, loss = {loss:.6f}, {name} = {score:.4f}, {seconds:.2f} s"
 
 
 def build_model(estimator):
@@ -109,6 +157,7 @@ def build_model(estimator):
         estimator._architecture,
         estimator._state,
         learning_rate=float(estimator.learning_rate),
+        clipnorm=estimator.clipnorm,
         alpha=float(estimator.alpha),
         dropout=float(estimator.dropout),
     )
@@ -121,7 +170,7 @@ def _report_divergence(estimator, *, epoch, loss):
     )
     if epoch == 1:
         raise ValueError(what)
-    warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=4)
+    warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=6)
 
 
 def _split(data, validation_fraction, seed):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 
 
-@contextlib.contextmanager
-def as_it_was_on_error(estimator):
-    """Put all attributes back if the block raises, so that a failed fit costs nothing."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
+def as_it_was_on_error(method):
+    """Make a method put all attributes back if it raises, so that a failed fit costs nothing."""
+
+    @functools.wraps(method)
+    def restoring(self, *args, **kwargs):
+        before = dict(vars(self))
+        try:
+            return method(self, *args, **kwargs)
+        except BaseException:
+            self.__dict__ = before  # at once: a second Ctrl-C finds nothing half done
+            raise
+
+    return restoring

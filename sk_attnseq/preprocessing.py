@@ -12,6 +12,8 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
+from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from sk_attnseq._sequences import first_frame
 from sk_attnseq._timesteps import as_samples, stack_timesteps
 
 __all__ = ["TimestepTransformer"]
@@ -84,7 +86,9 @@ class _Transforms:
         return _Container.transform(self, X, output) if self._n_dimensions == 2 else output
 
 
-class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class TimestepTransformer(
+    _Transforms, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+):
     """Apply a transformer of tables to the timesteps of sequences.
 
     The timesteps of all samples become the rows of one table, without padding; the
@@ -110,8 +114,8 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
     n_features_in_ : int
         Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, when `X` was a dataframe.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when `X` was a dataframe, or a list of dataframes.
 
     See Also
     --------
@@ -229,7 +233,7 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
             The names of those that went in; None takes `feature_names_in_`, or "x0", "x1",
             ... where `X` had no names.
 
@@ -238,7 +242,7 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
         feature_names_out : ndarray of str
             For 3-D `X`, what the transformer calls the features of a timestep. For 2-D `X`
             the columns: what it calls them given the names of each timestep's columns,
-            with "timestep0__", ... before them where names would repeat.
+            with ``"timestep0__"``, ... before them where names would repeat.
         """
         check_is_fitted(self)
         known = getattr(self, "feature_names_in_", None)
@@ -280,6 +284,7 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
             transformer=self.transformer, method_mapping=mapping
         )
 
+    @with_callbacks
     def _fit(self, method, X, y, sample_weight, params):
         """Fit; for "fit_transform" return the transformed sequences, else self."""
         if self.n_timesteps is not None:
@@ -289,8 +294,10 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
         timesteps = self._read(X, reset=not goes_on)
         check_consistent_length(timesteps.lengths, y)
         params = self._routed(method, timesteps, sample_weight, params)
+        task = FitTask(self, X, y, sample_weight, epochs=0)
         output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
         self.transformer_ = transformer
+        task.end()
         return timesteps.put_back(output) if method == "fit_transform" else self
 
     def _routed(self, method, timesteps, sample_weight, params):
@@ -322,6 +329,8 @@ class TimestepTransformer(_Transforms, MetaEstimatorMixin, TransformerMixin, Bas
             )
         if n_dimensions == 2 and not inverse:  # columns: names are scikit-learn's to check
             validate_data(self, X, reset=reset, skip_check_array=True)
+        elif not inverse and (frame := first_frame(X)) is not None:
+            validate_data(self, frame, reset=reset, skip_check_array=True)
         elif reset:
             vars(self).pop("feature_names_in_", None)
             self.n_features_in_ = n_features

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._architecture import Architecture
 from sk_attnseq.datasets import make_sequence_classification
 
@@ -22,6 +23,25 @@ def ragged():
     lengths[:2] = 2, 9
     X = [rng.normal(size=(length, 3)).astype(np.float32) for length in lengths]
     return X, np.arange(40) % 2
+
+
+@pytest.fixture(scope="session")
+def networks(ragged):
+    """A network of each kind, fitted on sequences of different lengths."""
+    options = {"epochs": 2, "num_heads": 3, "early_stopping": True, "random_state": 0}
+    return {
+        attention: AttentionSequenceClassifier(4, attention=attention, **options).fit(*ragged)
+        for attention in ("pooling", "multihead", None)
+    }
+
+
+@pytest.fixture
+def figures():
+    """Use matplotlib without windows, and close the figures after the test."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    yield plt
+    plt.close("all")
 
 
 def make_architecture(
@@ -68,3 +88,8 @@ def pad_with_nan(sequences, n_timesteps):
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence
     return padded
+
+
+def heat_map(image):
+    """The values that matplotlib's image shows, NaN where it is blank."""
+    return np.ma.filled(image.get_array().astype(float), np.nan)

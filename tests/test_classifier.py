@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pandas as pd
@@ -288,12 +290,22 @@ def test_a_failed_fit_loses_nothing(method, sequences_and_labels, monkeypatch):
     np.testing.assert_array_equal(classifier.predict_proba(X), expected)
 
 
-def test_verbose_prints_a_line_for_each_epoch(sequences_and_labels, capsys):
-    make_classifier(epochs=2, verbose=1, early_stopping=True).fit(*sequences_and_labels)
+@pytest.mark.parametrize(
+    ("early_stopping", "score"), [(False, "score"), (True, "validation score")]
+)
+def test_verbose_prints_a_line_for_each_epoch(early_stopping, score, sequences_and_labels, capsys):
+    classifier = make_classifier(epochs=2, verbose=1, early_stopping=early_stopping)
+    classifier.fit(*sequences_and_labels)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(",")[0] for line in lines] == ["Epoch 1/2", "Epoch 2/2"]
-    assert "loss = " in lines[0]
-    assert "validation score = " in lines[0]
+    line = rf"Epoch (\d/\d), loss = (\d\.\d{{6}}), {score} = (\d\.\d{{4}}), \d+\.\d\d s"
+    epochs, losses, scores = zip(
+        *(re.fullmatch(line, text).groups() for text in lines), strict=True
+    )
+    assert epochs == ("1/2", "2/2")
+    assert [float(loss) for loss in losses] == pytest.approx(classifier.loss_curve_, abs=1e-6)
+    if early_stopping:
+        expected = pytest.approx(classifier.validation_scores_, abs=1e-4)
+        assert [float(score) for score in scores] == expected
 
 
 def test_quiet_by_default(sequences_and_labels, capfd):

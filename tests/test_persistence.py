@@ -1,11 +1,16 @@
 import copy
 import pickle
+import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import joblib
 import numpy as np
 import pytest
+import sklearn
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -81,18 +86,246 @@ def test_fresh_process_predicts_without_tensorflow(wrap, sequences_and_labels, t
 
 def test_state_is_plain(fitted):
     def check(value):
-        if isinstance(value, (list, tuple)):
-            for item in value:
+        if isinstance(value, (list, tuple, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
                 check(item)
         else:
-            plain = (str, int, float, bool, type(None), np.ndarray, np.integer)
-            assert isinstance(value, plain) or type(value).__name__ == "Architecture"
+            assert type(value) in (str, int, float, bool, type(None), np.ndarray)
 
     state = fitted.__getstate__()
-    for value in state.values():
-        check(value)
+    check(state)
     assert "_keras_model" in vars(fitted)
     assert "_keras_model" not in state
+
+
+def test_unfitted():
+    estimator = AttentionSequenceClassifier(units=(3, 4), class_weight={"up": 2.0})
+    for loaded in (pickle.loads(pickle.dumps(estimator)), copy.deepcopy(estimator)):
+        assert vars(loaded) == vars(estimator)
+        with pytest.raises(NotFittedError):
+            loaded.predict([[[0.0]]])
+
+
+def test_parameters_from_numpy(sequences_and_labels):
+    X, y = sequences_and_labels
+    X = X.reshape(len(X), 50)
+    classifier = AttentionSequenceClassifier(
+        np.array([4, 3]),
+        attention=np.str_("multihead"),
+        num_heads=np.int64(3),
+        n_timesteps=np.int64(10),
+        bidirectional=np.True_,
+        dtype=np.str_("float64"),
+        epochs=1,
+    ).fit(X, y)
+    loaded = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(loaded.predict_proba(X), classifier.predict_proba(X))
+
+
+def test_mapped_weights_stay_on_disk(fitted, tmp_path):
+    joblib.dump(fitted, tmp_path / "classifier.joblib")
+    loaded = joblib.load(tmp_path / "classifier.joblib", mmap_mode="r")
+    assert isinstance(loaded._state[1], np.memmap)
+    assert not loaded._state[1].flags.writeable
+
+
+def test_threads_predict_with_one_classifier(fitted, sequences_and_labels, tmp_path):
+    X, _ = sequences_and_labels
+    expected = fitted.predict_proba(X)
+    joblib.dump(fitted, tmp_path / "classifier.joblib")
+    loaded = joblib.load(tmp_path / "classifier.joblib", mmap_mode="r")
+    together = Barrier(8)
+
+    def predict(_):
+        together.wait(timeout=60)
+        return [loaded.predict_proba(X) for _ in range(10)]
+
+    with ThreadPoolExecutor(8) as threads:
+        for answers in threads.map(predict, range(8)):
+            np.testing.assert_array_equal(answers, [expected] * 10)
+
+
+def restored(state):
+    """What `pickle` does with a state."""
+    classifier = AttentionSequenceClassifier.__new__(AttentionSequenceClassifier)
+    classifier.__setstate__(state)
+    return classifier
+
+
+@pytest.fixture
+def state(fitted):
+    return fitted.__getstate__()
+
+
+def test_newer_format(state):
+    state.update(_format=7, _sk_attnseq_version="3.4", new="something")
+    with pytest.raises(ValueError, match=r"format 7, written by sk_attnseq 3\.4, but .* up to 1"):
+        restored(state)
+
+
+@pytest.mark.parametrize("written", [None, "1", 1.0, True, 0, -1])
+def test_no_format(written, state):
+    state["_format"] = written
+    with pytest.raises(ValueError, match=f"format version must be .* got {written!r}"):
+        restored(state)
+
+
+def test_state_of_no_classifier():
+    with pytest.raises(
+        ValueError, match=r"AttentionSequenceClassifier .* must be a dict, got list"
+    ):
+        restored([1, 2])
+
+
+def test_missing_parts(state):
+    # A classifier that a callback copies in the first epoch has no scores yet.
+    later = {"validation_scores_", "best_validation_score_"}
+    restored({name: value for name, value in state.items() if name not in later})
+    for missing in state.keys() - later:
+        rest = {name: value for name, value in state.items() if name != missing}
+        what = "format version" if missing == "_format" else rf"lacks \['{missing}'\]"
+        with pytest.raises(ValueError, match=what):
+            restored(rest)
+
+
+def test_missing_parameter_of_unfitted():
+    state = AttentionSequenceClassifier().__getstate__()
+    del state["learning_rate"]
+    with pytest.raises(ValueError, match=r"lacks \['learning_rate'\]"):
+        restored(state)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("attention", "pool"),
+        ("attention", 1),
+        ("units", [32]),
+        ("units", (32.0,)),
+        ("units", ()),
+        ("units", (0,)),
+        ("units", (-32,)),
+        ("bidirectional", 1),
+        ("hidden_units", True),
+        ("hidden_units", 0),
+        ("num_heads", None),
+        ("key_dim", -1),
+        ("n_features", "5"),
+        ("n_features", 0),
+        ("n_classes", 0),
+        ("dtype", "int8"),
+        ("dtype", None),
+        ("surplus", 1),
+    ],
+)
+def test_architecture_out_of_range(field, value, state):
+    state["_architecture"] = {**state["_architecture"], field: value}
+    with pytest.raises(ValueError, match=rf"its architecture .*{field}.*{re.escape(repr(value))}"):
+        restored(state)
+
+
+def test_architecture_incomplete(state):
+    for name in state["_architecture"]:
+        fields = {k: v for k, v in state["_architecture"].items() if k != name}
+        with pytest.raises(ValueError, match=f"its architecture is .*'{name}'"):
+            restored({**state, "_architecture": fields})
+    with pytest.raises(ValueError, match="its architecture is None"):
+        restored({**state, "_architecture": None})
+
+
+def test_heads_without_width(fitted):
+    if fitted.attention == "multihead":
+        state = fitted.__getstate__()
+        state["_architecture"]["key_dim"] = 0
+        with pytest.raises(ValueError, match=r"layers without units.*key_dim=0"):
+            restored(state)
+
+
+def with_value(array, value):
+    changed = array.copy()
+    changed[7] = value
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda w, m, v, n: (w[:-1], m, v, n), "architecture needs"),
+        (lambda w, m, v, n: (w, m[:-1], v, n), "architecture needs"),
+        (lambda w, m, v, n: (w[:, np.newaxis], m, v, n), "architecture needs"),
+        (lambda w, m, v, n: (w.astype(float), m, v, n), "architecture needs"),
+        (lambda w, m, v, n: (w, m, v.astype(np.float16), n), "architecture needs"),
+        (lambda w, m, v, n: (w, m, v, n.astype(float)), "architecture needs"),
+        (lambda w, m, v, n: (w, m, v, n.reshape(1)), "architecture needs"),
+        (lambda w, m, v, n: (w, m, v), "architecture needs"),
+        (lambda w, m, v, n: (w.tolist(), m, v, n), "tuple of arrays"),
+        (lambda w, m, v, n: [w, m, v, n], "tuple of arrays"),
+        (lambda *_: None, "tuple of arrays"),
+        (lambda w, m, v, n: (with_value(w, np.nan), m, v, n), "not finite"),
+        (lambda w, m, v, n: (with_value(w, np.inf), m, v, n), "not finite"),
+        (lambda w, m, v, n: (with_value(w, 0.5), m, v, n), "checksum"),
+        (lambda w, m, v, n: (w, with_value(m, 0.5), v, n), "checksum"),
+        (lambda w, m, v, n: (w, m, v, np.array(n + np.int32(1))), "checksum"),
+    ],
+)
+def test_weights_that_do_not_fit(change, message, state):
+    state["_state"] = change(*state["_state"])
+    with pytest.raises(ValueError, match=message):
+        restored(state)
+
+
+@pytest.mark.parametrize("classes", [["down", "up"], "abc", np.array(["down", "up"]), None])
+def test_classes_that_do_not_fit(classes, state):
+    state["classes_"] = classes
+    with pytest.raises(ValueError, match="must be an array of 3 classes"):
+        restored(state)
+
+
+def test_changes_that_only_the_checksum_tells(fitted):
+    changes = {
+        "classes_": fitted.classes_[::-1],
+        "_seed": 3,
+        "n_iter_": 2,
+        "n_features_in_": 4,
+        "_n_dimensions": 2,
+        "_n_timesteps": 5,
+    }
+    if fitted.attention == "multihead":  # as many weights, but another network
+        architecture = fitted.__getstate__()["_architecture"]
+        changes["_architecture"] = {**architecture, "num_heads": 16, "key_dim": 2}
+    for name, value in changes.items():
+        with pytest.raises(ValueError, match="checksum"):
+            restored({**fitted.__getstate__(), name: value})
+
+
+def test_overflown_moments_are_no_damage(fitted, sequences_and_labels):
+    classifier = copy.copy(fitted)
+    weights, momentum, velocity, n_steps = fitted._state
+    classifier._state = weights, momentum, with_value(velocity, np.inf), n_steps
+    X, _ = sequences_and_labels
+    loaded = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_checksum_is_of_values_not_of_bytes(byteorder, state, sequences_and_labels):
+    state["_state"] = tuple(a.astype(a.dtype.newbyteorder(byteorder)) for a in state["_state"])
+    restored(state).predict(sequences_and_labels[0])
+
+
+def test_other_version_of_scikit_learn(fitted, sequences_and_labels, monkeypatch):
+    X, _ = sequences_and_labels
+    with monkeypatch.context() as patch:
+        patch.setattr(sklearn, "__version__", "1.5.2")
+        data = pickle.dumps(fitted)
+    with pytest.warns(InconsistentVersionWarning, match="AttentionSequenceClassifier") as warned:
+        loaded = pickle.loads(data)
+    (warning,) = warned
+    assert warning.filename == __file__
+    assert warning.message.original_sklearn_version == "1.5.2"
+    assert warning.message.current_sklearn_version == sklearn.__version__
+    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    pickle.loads(pickle.dumps(loaded))  # which this version wrote: no warning
 
 
 # Keras reads its own variables in a way that NumPy 2 deprecates.
