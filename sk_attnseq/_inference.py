@@ -7,9 +7,12 @@ import numpy as np
 from sk_attnseq._architecture import Architecture
 from sk_attnseq._sequences import Sequences
 
-# Rows are taken in blocks whose widest array, the gates of all timesteps, stays about
+# Rows are taken in blocks whose widest array, the states of all timesteps, stays about
 # this large, so that it stays in the processor's cache.
 _BLOCK_BYTES = 4_000_000
+# Self-attention's scores, (rows, heads, timesteps, timesteps), stay about this large: a block
+# has fewer rows for them, and those of one long sequence are taken in blocks of queries.
+_SCORES_BYTES = 32_000_000
 
 
 class ForwardPass:
@@ -33,7 +36,7 @@ class ForwardPass:
             [self._prepared_lstm(f"{direction}lstm_{layer}", units) for direction in directions]
             for layer, units in enumerate(architecture.units)
         ]
-        self._block_timesteps = _BLOCK_BYTES // (8 * 4 * max(architecture.lstm_widths))
+        self._block_timesteps = _BLOCK_BYTES // (8 * max(architecture.lstm_widths))
 
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Scores of the classes before the softmax, (n_samples, n_classes)."""
@@ -42,9 +45,9 @@ class ForwardPass:
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             if self._architecture.attention == "pooling":
-                x = np.einsum("tb,tbw->bw", self._pooling_weights(x, lengths), x)
+                x = np.einsum("tb,twb->bw", self._pooling_weights(x, lengths), x)
             elif self._architecture.attention == "multihead":
-                x = self._attended(x, lengths)
+                x = self._attended(_rows_first(x), lengths)
             hidden = np.maximum(x @ weights["hidden/kernel"] + weights["hidden/bias"], 0)
             result[rows] = hidden @ weights["output/kernel"] + weights["output/bias"]
         return result
@@ -68,83 +71,101 @@ class ForwardPass:
             if pooling:
                 result[rows, :longest] = self._pooling_weights(x, lengths).T
             else:
-                weights = self._multihead_weights(x, lengths)
+                x = _rows_first(x)
+                weights = self._multihead_weights(self._queries(x), self._keys(x), lengths)
                 weights *= _real(lengths, longest)[:, np.newaxis, :, np.newaxis]
                 result[rows, :, :longest, :longest] = weights
         return result
 
     def _blocks(self, sequences):
-        """Yield (rows, time-major values, lengths) of samples, longest first.
+        """Yield (rows, values, lengths) of samples, longest first; rows are the last axis.
 
         With the longest first, the samples that reach a timestep are the first ones.
         """
         lengths = sequences.lengths
-        n_rows = max(1, self._block_timesteps // sequences.longest)
+        longest = sequences.longest
+        n_rows = self._block_timesteps // longest
+        if self._architecture.attention == "multihead":
+            scores_bytes = 8 * self._architecture.num_heads * longest**2
+            n_rows = min(n_rows, _SCORES_BYTES // scores_bytes)
+        n_rows = max(1, n_rows)
         order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
         for start in range(0, len(order), n_rows):
             samples = order[start : start + n_rows]
             longest = int(lengths[samples[0]])
             x = sequences.gather(samples, n_timesteps=longest, dtype=np.float64)
-            # (rows, timesteps, features) -> (timesteps, rows, features)
-            yield samples, np.ascontiguousarray(x.transpose(1, 0, 2)), lengths[samples]
+            # (rows, timesteps, features) -> (timesteps, features, rows)
+            yield samples, x.transpose(1, 2, 0), lengths[samples]
 
     def _prepared_lstm(self, name, units):
-        """Kernels and bias with gates in the order input, forget, output, cell.
+        """Recurrent kernel, kernel and bias as one matrix, (4 units, units + inputs + 1).
 
-        The three sigmoid gates then are one slice. As sigmoid(z) = (1 + tanh(z / 2)) / 2,
-        halving their weights here lets one tanh serve all four gates.
+        Its gates are in the order input, forget, output, cell: the three sigmoid gates then
+        are one slice. As sigmoid(z) = (1 + tanh(z / 2)) / 2, halving their weights here lets
+        one tanh serve all four gates.
         """
         gates = np.arange(4 * units).reshape(4, units)[[0, 1, 3, 2]].ravel()
         half = np.where(np.arange(4 * units) < 3 * units, 0.5, 1.0)
-        return tuple(
-            np.ascontiguousarray(self._weights[f"{name}/{part}"][..., gates] * half)
-            for part in ("kernel", "recurrent_kernel", "bias")
-        )
+        parts = (self._weights[f"{name}/{part}"] for part in ("recurrent_kernel", "kernel", "bias"))
+        return np.ascontiguousarray((np.vstack(list(parts))[:, gates] * half).T)
 
     def _recurrent(self, x, lengths):
-        """The LSTM layers: (timesteps, rows, features) -> (timesteps, rows, width).
+        """The LSTM layers: (timesteps, features, rows) -> (timesteps, width, rows).
 
         Without attention, only the last output of each direction: (rows, width).
         """
         # Of the rows, sorted by length, the first n_active[t] have timestep t.
         n_active = np.searchsorted(-lengths, -np.arange(len(x)), side="left").tolist()
         for directions in self._lstms:
-            outputs = [_lstm(x, n_active, *directions[0], backwards=False)]
+            outputs = [_lstm(x, n_active, directions[0])]
             if len(directions) == 2:
-                outputs.append(_lstm(x, n_active, *directions[1], backwards=True))
-            x = np.concatenate(outputs, axis=2) if len(outputs) == 2 else outputs[0]
+                outputs.append(_lstm(x[::-1], n_active[::-1], directions[1])[::-1])
+            x = np.concatenate(outputs, axis=1) if len(outputs) == 2 else outputs[0]
         if self._architecture.attention is not None:
             return x
         units = self._architecture.units[-1]
-        last = x[lengths - 1, np.arange(len(lengths))]
-        last[:, units:] = x[0, :, units:]  # backwards, the last timestep read is the first
+        last = x[lengths - 1, :, np.arange(len(lengths))]
+        last[:, units:] = x[0, units:].T  # backwards, the last timestep read is the first
         return last
 
     def _pooling_weights(self, x, lengths):
-        """(timesteps, rows, width) -> (timesteps, rows), each column adding up to 1."""
-        scores = (x @ self._weights["score/kernel"])[..., 0] + self._weights["score/bias"]
+        """(timesteps, width, rows) -> (timesteps, rows), each column adding up to 1."""
+        scores = self._weights["score/kernel"][:, 0] @ x + self._weights["score/bias"]
         if lengths[-1] < len(x):
             scores[~_real(lengths, len(x)).T] = -np.inf
         return softmax(scores, axis=0)
 
-    def _multihead_weights(self, x, lengths):
-        """(timesteps, rows, width) -> (rows, heads, timesteps, timesteps)."""
-        # (timesteps, rows, width) . (width, heads, key_dim) -> (rows, heads, timesteps, key_dim)
-        query = self._projected(x, "query").transpose(1, 2, 0, 3)
-        key = self._projected(x, "key").transpose(1, 2, 3, 0)
-        scores = (query @ key) * (self._architecture.key_dim**-0.5)
-        if lengths[-1] < len(x):
-            scores += np.where(_real(lengths, len(x)), 0, -np.inf)[:, np.newaxis, np.newaxis, :]
+    def _queries(self, x):
+        """(timesteps, rows, width) -> (rows, heads, timesteps, key_dim)."""
+        return self._projected(x, "query").transpose(1, 2, 0, 3)
+
+    def _keys(self, x):
+        """(timesteps, rows, width) -> (rows, heads, key_dim, timesteps)."""
+        return self._projected(x, "key").transpose(1, 2, 3, 0)
+
+    def _multihead_weights(self, queries, keys, lengths):
+        """(rows, heads, queries, timesteps), of which the last axis adds up to 1."""
+        scores = (queries @ keys) * (self._architecture.key_dim**-0.5)
+        n_timesteps = keys.shape[3]
+        if lengths[-1] < n_timesteps:
+            scores += np.where(_real(lengths, n_timesteps), 0, -np.inf)[:, np.newaxis, np.newaxis]
         return softmax(scores, axis=3)
 
     def _attended(self, x, lengths):
-        """Self-attention, then the mean over the real timesteps: -> (rows, width).
+        """(timesteps, rows, width) -> (rows, width): self-attention, then the mean over time.
 
         Both are linear after the softmax, so the mean is taken of the weights first.
         """
-        weights = self._multihead_weights(x, lengths)
-        share = _real(lengths, len(x)) / lengths[:, np.newaxis]  # (rows, timesteps)
-        mean = share[:, np.newaxis, np.newaxis, :] @ weights
+        n_timesteps = len(x)
+        queries, keys = self._queries(x), self._keys(x)
+        share = _real(lengths, n_timesteps) / lengths[:, np.newaxis]  # (rows, timesteps)
+        share = share[:, np.newaxis, np.newaxis, :]
+        n_queries = max(1, _SCORES_BYTES // (8 * self._architecture.num_heads * n_timesteps))
+        blocks = [slice(start, start + n_queries) for start in range(0, n_timesteps, n_queries)]
+        mean = sum(
+            share[..., block] @ self._multihead_weights(queries[:, :, block], keys, lengths)
+            for block in blocks
+        )  # (rows, heads, 1, timesteps)
         value = self._projected(x, "value").transpose(1, 2, 0, 3)
         heads = (mean @ value)[:, :, 0]  # (rows, heads, key_dim)
         kernel = self._weights["attention/output/kernel"]
@@ -152,44 +173,47 @@ class ForwardPass:
         return flat + self._weights["attention/output/bias"]
 
     def _projected(self, x, name):
+        """(timesteps, rows, width) -> (timesteps, rows, heads, key_dim)."""
         kernel = self._weights[f"attention/{name}/kernel"]
-        return np.tensordot(x, kernel, axes=1) + self._weights[f"attention/{name}/bias"]
+        bias = self._weights[f"attention/{name}/bias"]
+        return np.tensordot(x, kernel, axes=1) + bias
 
 
-def _lstm(x, n_active, kernel, recurrent_kernel, bias, *, backwards):
-    """One direction of an LSTM: (timesteps, rows, features) -> (timesteps, rows, units).
+def _rows_first(x):
+    """(timesteps, width, rows) -> (timesteps, rows, width)."""
+    return np.ascontiguousarray(x.transpose(0, 2, 1))
 
-    Outputs of padded timesteps are zeros. For one sequence, calls of NumPy are what takes
-    the time, so a step makes as few as can be and copies nothing.
+
+def _lstm(x, n_active, matrix):
+    """One direction of an LSTM: (timesteps, features, rows) -> (timesteps, units, rows).
+
+    Outputs of padded timesteps are zeros. Rows come last, so that each gate is one piece of
+    memory. For one sequence, calls of NumPy are what takes the time, so a step makes as few
+    as can be and copies nothing.
     """
-    n_timesteps, n_rows, n_features = x.shape
-    units = len(recurrent_kernel)
-    gates = x.reshape(-1, n_features) @ kernel
-    gates += bias
-    gates = gates.reshape(n_timesteps, n_rows, 4 * units)
-    outputs = np.zeros((n_timesteps, n_rows, units))
-    h, c, tanh_c = np.zeros((3, n_rows, units))
-    z = np.empty((n_rows, 4 * units))
-    n = None
-    for t in range(n_timesteps - 1, -1, -1) if backwards else range(n_timesteps):
-        if n_active[t] != n:  # sequences end here or, backwards, begin: with zeros as h and c
+    n_timesteps, n_features, n_rows = x.shape
+    units = len(matrix) // 4
+    # What the matrix multiplies in each timestep: the output before, the input, and 1.
+    states = np.zeros((n_timesteps + 1, units + n_features + 1, n_rows))
+    states[:-1, units:-1] = x
+    states[:, -1] = 1
+    outputs = states[1:, :units]
+    n, c = 0, np.zeros((units, 0))
+    for t in range(n_timesteps):
+        if n_active[t] != n:  # sequences end here or, backwards, begin: with zeros as states
             n = n_active[t]
-            z_n, c_n, tanh_c_n = z[:n], c[:n], tanh_c[:n]
-            sigmoids, i, f, o, g = (
-                z_n[:, start * units : stop * units]
-                for start, stop in ((0, 3), (0, 1), (1, 2), (2, 3), (3, 4))
-            )
-        np.matmul(h[:n], recurrent_kernel, out=z_n)
-        z_n += gates[t, :n]
-        np.tanh(z_n, out=z_n)
+            c = np.hstack([c[:, :n], np.zeros((units, max(0, n - c.shape[1])))])
+            tanh_c, z = np.empty((units, n)), np.empty((4 * units, n))
+            sigmoids, (i, f, o, g) = z[: 3 * units], z.reshape(4, units, n)
+        np.matmul(matrix, states[t, :, :n], out=z)
+        np.tanh(z, out=z)
         sigmoids *= 0.5
         sigmoids += 0.5
-        c_n *= f
+        c *= f
         i *= g
-        c_n += i
-        np.tanh(c_n, out=tanh_c_n)
-        h = outputs[t]
-        np.multiply(o, tanh_c_n, out=h[:n])
+        c += i
+        np.tanh(c, out=tanh_c)
+        np.multiply(o, tanh_c, out=outputs[t, :, :n])
     return outputs
 
 
