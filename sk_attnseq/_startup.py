@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -20,7 +21,18 @@ _CHATTER = re.compile(
     rb"|To enable the following instructions:"
 )
 _lock = threading.Lock()
-_started_in: dict[str, int] = {}  # module: process that imported it
+_ready: set[str] = set()
+_forked_with_tensorflow = False
+
+
+def _look_at_what_was_forked():
+    global _forked_with_tensorflow
+    # A lock that is held belongs to a thread which was importing, and is not in this process.
+    _forked_with_tensorflow = "tensorflow" in sys.modules or _lock.locked()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_look_at_what_was_forked)
 
 
 def quiet_import(name: str) -> ModuleType:
@@ -29,18 +41,39 @@ def quiet_import(name: str) -> ModuleType:
     TensorFlow takes seconds and hundreds of megabytes, which a process that only predicts
     does not spend; what it says while it starts is nothing to those who fit a classifier.
     """
-    if name not in _started_in:  # nor is it in sys.modules only when it is ready
-        with quiet_startup():
-            importlib.import_module(name)
-            _started_in[name] = os.getpid()
-    if _started_in[name] != os.getpid():
+    if _forked_with_tensorflow:
         raise RuntimeError(
-            "This process was forked from one that had started TensorFlow, whose threads do not "
-            "survive a fork: fitting here would hang. Predictions work. To fit in processes, use "
+            "This process was forked from one that had imported TensorFlow, whose threads do not "
+            "survive a fork: fitting here could hang. Predictions work. To fit in processes, use "
             "joblib's default backend (loky) or multiprocessing's start method 'spawn', or fork "
-            "before the first fit."
+            "before the first fit and before TensorFlow is imported."
         )
+    if name not in _ready:  # a module is in sys.modules before it is ready
+        with _interrupts_wait(), quiet_startup():
+            importlib.import_module(name)
+            _ready.add(name)
     return sys.modules[name]
+
+
+@contextlib.contextmanager
+def _interrupts_wait():
+    """Let Ctrl-C interrupt what comes after the block, not the block.
+
+    An import of TensorFlow that is broken off leaves modules half made, and no later
+    import in the same process mends them.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is None or threading.current_thread() is not threading.main_thread():
+        yield  # handlers of signals run in the main thread, and so do not break off this one
+        return
+    interrupts = []
+    signal.signal(signal.SIGINT, lambda *_: interrupts.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if interrupts:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,186 @@
+"""Searches in parallel and on clusters: the code of the page, and what it promises."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "user_guide" / "clusters.md"
+
+# Goes in between what the page starts with and a section of it. A score reports from where it
+# is computed: the process, and whether TensorFlow had to be imported in it since the last one.
+# With a mark, the process that is in the middle of the search kills itself, once.
+SCORING = """
+import os, signal
+
+def score(estimator, X, y):
+    here = {here!r}
+    with open(os.path.join(here, "scores"), "a") as file:
+        file.write(f"{{os.getpid()}} {{type(X).__name__}}\\n")
+    if {kills} and estimator.learning_rate == 0.01:
+        try:
+            os.close(os.open(os.path.join(here, "killed"), os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            pass
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+    {report}
+    return estimator.score(X, y)
+
+search.set_params(scoring=score)
+"""
+
+# Goes after a section: what the search found must be what it finds alone, to the last bit.
+COMPARISON = """
+if __name__ == "__main__":
+    import numpy as np
+
+    alone = GridSearchCV(classifier, search.param_grid, cv=3, n_jobs=1).fit(X, y)
+    for name in ("mean_test_score", "split0_test_score", "split1_test_score", "split2_test_score"):
+        np.testing.assert_array_equal(search.cv_results_[name], alone.cv_results_[name])
+    np.testing.assert_array_equal(search.predict_proba(X), alone.predict_proba(X))
+    print("compared")
+"""
+
+
+def page_code():
+    """The page's code: {heading: code}, where the first one is what all others go on from."""
+    parts = re.split(r"^#+ (.*)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    blocks = {
+        heading: "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+        for heading, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+    return {heading: code for heading, code in blocks.items() if code}
+
+
+START, *SECTIONS = page_code()
+
+
+def run_section(heading, directory, *, between="", after=COMPARISON, flags=()):
+    """Run a section as a script in a directory; return what it prints, and its errors."""
+    code = page_code()
+    script = directory / "script.py"
+    script.write_text("\n".join([code[START], between, code[heading], after]), encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, "-W", "error", *flags, script],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process
+
+
+def scoring(directory, *, kills=False, report=""):
+    report = textwrap.indent(textwrap.dedent(report), "    ").strip()
+    return SCORING.format(here=str(directory), kills=kills, report=report)
+
+
+def scoring_processes(directory):
+    return [line.split() for line in (directory / "scores").read_text().splitlines()]
+
+
+def test_every_section_is_tested():
+    tested = {"Threads", "Processes", "Dask", "Ray", "Data larger than memory"}
+    assert set(SECTIONS) == tested
+
+
+@pytest.mark.parametrize("heading", ["Threads", "Processes"])
+def test_on_one_machine(heading, tmp_path):
+    process = run_section(heading, tmp_path, between=scoring(tmp_path))
+    assert (process.stdout, process.stderr) == ("compared\n", "")
+    pids = [pid for pid, _ in scoring_processes(tmp_path)]
+    assert len(pids) == 9
+    assert len(set(pids)) == (1 if heading == "Threads" else 2)
+
+
+def test_dask_with_a_worker_that_is_killed(tmp_path):
+    pytest.importorskip("distributed")
+    report = """
+    from distributed import get_worker
+
+    data = get_worker().data
+    keys = [key for key in data if getattr(data[key], "shape", None) == (120, 10, 5)]
+    with open(os.path.join(here, "keys"), "a") as file:
+        file.write(f"{len(keys)} {keys[0]}\\n")
+    """
+    between = scoring(tmp_path, kills=True, report=report)
+    assert "compared" in run_section("Dask", tmp_path, between=between).stdout
+    assert (tmp_path / "killed").exists()
+    assert len({pid for pid, _ in scoring_processes(tmp_path)}) >= 2
+    # The data are on the workers once, under one name: they were scattered once.
+    keys = set((tmp_path / "keys").read_text().splitlines())
+    assert len(keys) == 1
+    assert keys.pop().startswith("1 ndarray-")
+
+
+def test_ray_with_a_worker_that_is_killed(tmp_path):
+    pytest.importorskip("ray")
+    # A reference is what is pickled, for each fit. (ray pickles as cloudpickle does.)
+    after = """
+from ray import cloudpickle
+
+ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+assert len(cloudpickle.dumps(store(np.zeros(10**6)))) < 10_000
+ray.shutdown()
+"""
+    process = run_section(
+        "Ray",
+        tmp_path,
+        between=scoring(tmp_path, kills=True),
+        after=COMPARISON + after,
+        # ray announces that it will treat processors without number in another way.
+        flags=("-W", "ignore::FutureWarning"),
+    )
+    assert "compared" in process.stdout
+    assert (tmp_path / "killed").exists()
+    processes = scoring_processes(tmp_path)
+    assert len({pid for pid, _ in processes}) >= 3  # two workers, and who came for the killed one
+    assert {kind for _, kind in processes} == {"ndarray"}
+
+
+def test_dask_array_chunk_by_chunk(tmp_path):
+    pytest.importorskip("dask.array")
+    after = """
+import numpy as np
+
+expected = AttentionSequenceClassifier(random_state=0)
+for _ in range(3):
+    for start in range(0, 120, 30):
+        rows = slice(start, start + 30)
+        expected.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+assert streamed.n_iter_ == 12
+np.testing.assert_array_equal(streamed.predict_proba(X), expected.predict_proba(X))
+print("compared")
+"""
+    process = run_section("Data larger than memory", tmp_path, after=after)
+    assert "compared" in process.stdout
+
+
+def test_chunks_are_read_one_after_the_other():
+    """What the page does reads a chunk when it is its turn, and not before."""
+    da = pytest.importorskip("dask.array")
+    dask = pytest.importorskip("dask")
+    read = []
+
+    @dask.delayed(pure=True)
+    def chunk(number):
+        read.append(number)
+        return np.full((5, 4, 2), number)
+
+    lazy = da.concatenate(
+        [da.from_delayed(chunk(number), (5, 4, 2), dtype=float) for number in range(3)]
+    )
+    for number, block in enumerate(lazy.blocks.ravel()):
+        assert read == list(range(number))
+        (values,) = dask.compute(block)
+        np.testing.assert_array_equal(values, np.full((5, 4, 2), number))

@@ -1,0 +1,273 @@
+"""A fit that is broken off leaves the estimator as it was, and the next fit as good as new."""
+
+import contextlib
+import io
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.datasets import make_sequence_classification
+
+X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
+
+
+def make_classifier(**parameters):
+    return AttentionSequenceClassifier(
+        **{"units": 6, "epochs": 4, "dropout": 0.2, "random_state": 0, **parameters}
+    )
+
+
+def run_python(code):
+    """Run code in a fresh process and return what it prints."""
+    process = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def bits_in_a_fresh_process():
+    """What `make_classifier` predicts, fitted to X and Y in a process that does nothing else."""
+    code = (
+        "from tests.test_interruption import X, Y, make_classifier;"
+        "print(make_classifier().fit(X, Y).predict_proba(X).tobytes().hex())"
+    )
+    return run_python(code).split()[-1]
+
+
+class BrokenOutput(io.StringIO):
+    """A standard output that fails when a line about this epoch is written to it."""
+
+    def __init__(self, epoch, exception):
+        super().__init__()
+        self.line, self.exception = f"Epoch {epoch}/", exception
+
+    def write(self, text):
+        if text.startswith(self.line):
+            raise self.exception
+        return super().write(text)
+
+
+@pytest.fixture(params=[KeyboardInterrupt, BrokenPipeError], ids=["ctrl-c", "error"])
+def break_off(request):
+    """Call a method that trains on other data, and break it off after an epoch."""
+
+    def call(method, *, epoch, **arguments):
+        output = BrokenOutput(epoch, request.param)
+        with contextlib.redirect_stdout(output), pytest.raises(request.param):
+            method(X[::-1], Y, **arguments)
+
+    return call
+
+
+def everything(estimator):
+    """All attributes, arrays as bytes, and predictions."""
+    attributes = {
+        name: [part.tobytes() for part in value] if name == "_state" else repr(value)
+        for name, value in vars(estimator).items()
+        if name != "_forward_pass"  # which is made from the weights and makes the predictions
+    }
+    return attributes, estimator.predict_proba(X).tobytes()
+
+
+def test_the_first_fit(break_off, bits_in_a_fresh_process):
+    classifier = make_classifier(verbose=1)
+    before = dict(vars(classifier))
+    break_off(classifier.fit, epoch=3)
+    assert vars(classifier) == before
+    assert not classifier.__sklearn_is_fitted__()
+    assert classifier.fit(X, Y).predict_proba(X).tobytes().hex() == bits_in_a_fresh_process
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_another_fit(warm_start, break_off):
+    classifier = make_classifier(warm_start=warm_start, verbose=1).fit(X, Y)
+    before = everything(classifier)
+    break_off(classifier.fit, epoch=3)
+    assert everything(classifier) == before
+    expected = make_classifier(warm_start=warm_start).fit(X, Y)
+    for estimator in (classifier, expected):
+        estimator.fit(X, Y)
+    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+
+
+def test_partial_fit(break_off):
+    classifier = make_classifier(verbose=1)
+    break_off(classifier.partial_fit, epoch=1, classes=[0, 1, 2])
+    assert not classifier.__sklearn_is_fitted__()
+    classifier.partial_fit(X, Y, classes=[0, 1, 2])
+    before = everything(classifier)
+    break_off(classifier.partial_fit, epoch=1)
+    assert everything(classifier) == before
+    expected = make_classifier().partial_fit(X, Y, classes=[0, 1, 2]).partial_fit(X, Y)
+    np.testing.assert_array_equal(
+        classifier.partial_fit(X, Y).predict_proba(X), expected.predict_proba(X)
+    )
+
+
+def test_a_callback(bits_in_a_fresh_process):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+
+    class Breaks:
+        """Raises at the end of the second epoch."""
+
+        exception = KeyboardInterrupt
+
+        def setup(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context, **_):
+            pass
+
+        def on_fit_task_end(self, estimator, context, **_):
+            if context.task_name == "epoch" and context.task_id == 1:
+                raise self.exception
+
+        def teardown(self, estimator, context):
+            pass
+
+    callback = Breaks()
+    classifier = make_classifier().set_callbacks(callback)
+    for Breaks.exception in (KeyboardInterrupt, ZeroDivisionError):
+        with pytest.raises(Breaks.exception):
+            classifier.fit(X, Y)
+        assert not classifier.__sklearn_is_fitted__()
+    classifier.set_callbacks()
+    assert classifier.fit(X, Y).predict_proba(X).tobytes().hex() == bits_in_a_fresh_process
+    before = everything(classifier)
+    classifier.set_callbacks(callback)
+    for Breaks.exception in (KeyboardInterrupt, ZeroDivisionError):
+        with pytest.raises(Breaks.exception):
+            classifier.fit(X[::-1], Y)
+    classifier.set_callbacks()
+    assert everything(classifier) == before
+
+
+@contextlib.contextmanager
+def first_tracing_breaks_off(exception):
+    """Make the first call of a Keras model raise, which is where a program is made."""
+    import keras  # not at the top, as a test imports this module to import TensorFlow later
+
+    broken = threading.Event()
+    call = keras.Model.stateless_call
+
+    def break_once(*args, **kwargs):
+        if not broken.is_set():
+            broken.set()
+            raise exception
+        return call(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "stateless_call", break_once)
+        yield
+    assert broken.is_set()
+
+
+COMPILATION = """
+import pytest
+from tests.test_interruption import X, Y, first_tracing_breaks_off, make_classifier
+
+classifier = make_classifier()
+for exception in (KeyboardInterrupt, RuntimeError):
+    with first_tracing_breaks_off(exception), pytest.raises(exception):
+        classifier.fit(X, Y)
+    assert not classifier.__sklearn_is_fitted__()
+print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())
+"""
+
+
+def test_compilation(bits_in_a_fresh_process):
+    assert run_python(COMPILATION).split()[-1] == bits_in_a_fresh_process
+
+
+def test_compilation_that_another_thread_waits_for():
+    """If the thread that compiles fails, the other compiles for itself: it does not wait."""
+    start = threading.Barrier(2)
+
+    def fit(_):
+        start.wait(timeout=60)
+        with contextlib.suppress(RuntimeError):
+            return make_classifier(units=23).fit(X, Y).predict_proba(X)
+
+    with first_tracing_breaks_off(RuntimeError), ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(fit, range(2), timeout=300))
+    (result,) = (result for result in results if result is not None)
+    np.testing.assert_array_equal(result, make_classifier(units=23).fit(X, Y).predict_proba(X))
+
+
+def interrupted(call, *args, seconds):
+    """Call, and send this process what Ctrl-C sends after some seconds, if it takes so long."""
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        call(*args)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+# What is asserted holds whenever the signal comes: it does not depend on the clock.
+SIGNAL_IN_COMPILING_AND_TRAINING = """
+import numpy as np
+from tests.test_interruption import X, Y, everything, interrupted, make_classifier
+
+for units, seconds in enumerate((0.2, 0.7), start=3):
+    first = make_classifier(units=units)
+    before = dict(vars(first))
+    interrupted(first.fit, X, Y, seconds=seconds)
+    assert first.__sklearn_is_fitted__() or vars(first) == before
+    after = everything(first.fit(X, Y))
+    assert after == everything(make_classifier(units=units).fit(X, Y))
+
+fit = everything(make_classifier(epochs=200).fit(X, Y))
+other = make_classifier(epochs=200).fit(X[::-1], Y)
+before = everything(other)
+for seconds in np.linspace(0.001, 0.2, 40):
+    interrupted(other.fit, X, Y, seconds=seconds)
+    assert everything(other) in (before, fit)
+    before = everything(other)
+print(make_classifier().fit(X, Y).predict_proba(X).tobytes().hex())
+"""
+
+SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW = """
+import signal, sys
+from tests.test_interruption import X, Y, make_classifier
+
+class Interrupts:
+    def find_spec(name, *_):
+        if name == "tensorflow.python.framework":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts)
+assert "tensorflow" not in sys.modules
+classifier = make_classifier()
+before = dict(vars(classifier))
+try:
+    classifier.fit(X, Y)
+except KeyboardInterrupt:
+    sys.meta_path.remove(Interrupts)
+assert Interrupts not in sys.meta_path
+assert "sk_attnseq._fitting" in sys.modules  # imported to the end, in spite of the signal
+assert vars(classifier) == before
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signal.setitimer")
+def test_a_signal_while_compiling_and_training(bits_in_a_fresh_process):
+    assert run_python(SIGNAL_IN_COMPILING_AND_TRAINING).split()[-1] == bits_in_a_fresh_process
+
+
+def test_a_signal_in_the_import_of_tensorflow(bits_in_a_fresh_process):
+    """It is raised after the import, which could not be made up for if it broke off."""
+    assert run_python(SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW).split()[-1] == bits_in_a_fresh_process
