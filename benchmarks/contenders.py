@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 
 from benchmarks import peers
+from benchmarks._resident import resident
 
 
 def timed(function, repeats=1):
@@ -32,11 +33,6 @@ def classifier(**parameters):
     from sk_attnseq import AttentionSequenceClassifier, _fitting  # noqa: F401
 
     return AttentionSequenceClassifier(random_state=0, **parameters)
-
-
-def resident():
-    """Resident memory of this process in MB (Linux)."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
 # -- epoch: steady state -------------------------------------------------------------------

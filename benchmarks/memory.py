@@ -1,6 +1,6 @@
 """Training on a memory-mapped file of 2 GB: how much the resident memory grows.
 
-    python benchmarks/memory.py
+    python -m benchmarks.memory
 
 Writes the file to a temporary directory, fits one epoch on it, then goes over it once more
 in chunks with `partial_fit`, and prints the largest growth of the resident memory over that
@@ -10,11 +10,11 @@ of a process that has fitted the same network on a little data. Linux only.
 from __future__ import annotations
 
 import tempfile
-import threading
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks._resident import PeakMemory, resident
 from sk_attnseq import AttentionSequenceClassifier
 
 SHAPE = (100_000, 50, 100)  # x 4 bytes = 2 GB
@@ -50,30 +50,6 @@ def write(path, y):
             X = rng.normal(size=(len(block), *SHAPE[1:])).astype(np.float32)
             X[:, 20, :3] += block[:, np.newaxis]
             file.write(X.tobytes())
-
-
-def resident() -> float:
-    """Resident memory of this process in MB."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
-
-
-class PeakMemory:
-    """Watches the resident memory while the block runs; `growth` is its largest, in MB."""
-
-    def __enter__(self):
-        self.growth, self._before, self._done = 0.0, resident(), threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
-
-    def _watch(self):
-        while not self._done.wait(0.01):
-            self.growth = max(self.growth, resident() - self._before)
-
-    def __exit__(self, *_):
-        self._done.set()
-        self._thread.join()
 
 
 if __name__ == "__main__":

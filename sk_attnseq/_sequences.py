@@ -98,6 +98,7 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     sequences : Sequences
     """
     X_array = _as_array(X, estimator)
+    frame = first_frame(X)
     if reset:
         estimator._n_dimensions = X_array.ndim
         estimator._n_timesteps = estimator.n_timesteps
@@ -108,6 +109,8 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
         )
     if X_array.ndim == 2:  # columns: names and number are scikit-learn's to check
         validate_data(estimator, X, reset=reset, skip_check_array=True)
+    elif frame is not None:  # the timesteps of a sample: a table, as scikit-learn's are
+        validate_data(estimator, frame, reset=reset, skip_check_array=True)
     elif reset:
         vars(estimator).pop("feature_names_in_", None)
         estimator.n_features_in_ = X_array.shape[2]
@@ -132,13 +135,8 @@ def _as_array(X, estimator=None) -> np.ndarray:
         return X  # check_array would find nothing, and take a quarter of a prediction's time
     if is_list_of_sequences(X):
         X = pad(X)
-    X = check_array(
-        X,
-        allow_nd=True,
-        ensure_2d=False,
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name="X",
+    X = check_numbers(
+        X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False, estimator=estimator
     )
     if X.ndim < 2:
         raise ValueError(
@@ -152,6 +150,37 @@ def _as_array(X, estimator=None) -> np.ndarray:
             "shape (n_samples, n_timesteps, n_features)."
         )
     return X
+
+
+def check_numbers(values, name: str, **options) -> np.ndarray:
+    """Check with scikit-learn's `check_array`, and for what it takes for numbers, too."""
+    check_no_mask(values, name)
+    try:
+        array = check_array(values, input_name=name, **options)
+    except OverflowError as error:
+        raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
+    if array.dtype.kind in "mM":
+        raise ValueError(
+            f"{name} has dates or times of dtype {array.dtype}: make numbers of them, such as "
+            "the seconds since a start."
+        )
+    return array
+
+
+def check_no_mask(values, name: str) -> None:
+    """Raise if some values are masked, as what is behind a mask would count."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} has masked values: fill them in; if they are missing, with "
+            "`.astype(float).filled(np.nan)`."
+        )
+
+
+def first_frame(X):
+    """The first dataframe in a list of samples; None if there is none."""
+    if not is_list_of_sequences(X):
+        return None
+    return next((sample for sample in X if hasattr(sample, "columns")), None)
 
 
 def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
@@ -173,7 +202,8 @@ def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
             all_finite = np.isfinite(block.sum())  # one pass and no temporary
         if not all_finite and not np.isfinite(block).all():
             if not may_be_padded:
-                check_array(block[:, :, 0], estimator=estimator, input_name="X")
+                with np.errstate(invalid="ignore"):  # of infinities that it adds up
+                    check_array(block[:, :, 0], estimator=estimator, input_name="X")
             lengths[start : start + n_rows] = _padded_lengths(block, start)
         _release_pages(file)
     return Sequences(X, lengths, np.arange(len(X)))
@@ -182,7 +212,15 @@ def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
 def check_samples(X) -> list[np.ndarray]:
     """Each sample of a list as an array (n_timesteps_i, n_features)."""
     samples: list[np.ndarray] = []
+    names = _column_names(first_frame(X))
     for index, sample in enumerate(X):
+        check_no_mask(sample, f"Sample {index} of X")
+        if hasattr(sample, "columns") and _column_names(sample) != names:
+            raise ValueError(
+                f"Sample {index} of X has the columns {list(sample.columns)}, but the first "
+                f"dataframe has {names}: all samples need the same features in the same order."
+            )
+        kind = type(sample).__name__
         try:
             sample = np.asarray(sample)
         except ValueError as error:  # rows of different lengths
@@ -191,9 +229,9 @@ def check_samples(X) -> list[np.ndarray]:
             raise ValueError(f"Sample {index} of X has no timestep: leave the sample out.")
         if sample.ndim != 2 or sample.dtype.kind not in "buifO" or sample.shape[1] == 0:
             raise ValueError(
-                f"Sample {index} of X has shape {sample.shape} and dtype {sample.dtype}: each "
-                "sample of a list must be numeric, of shape (n_timesteps, n_features) with 1 "
-                "feature or more."
+                f"Sample {index} of X has shape {sample.shape} and dtype {sample.dtype} (it came "
+                f"as {kind}): each sample of a list must be numeric, of shape (n_timesteps, "
+                "n_features) with 1 feature or more."
             )
         samples.append(sample)
         if sample.shape[1] != samples[0].shape[1]:
@@ -204,6 +242,12 @@ def check_samples(X) -> list[np.ndarray]:
     if not samples:
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     return samples
+
+
+def _column_names(frame):
+    """Names of a dataframe's columns; None where they are no names, as scikit-learn sees it."""
+    names = [] if frame is None else list(frame.columns)
+    return names if all(isinstance(name, str) for name in names) else None
 
 
 def pad(X) -> np.ndarray:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._sequences import check_samples, columns_to_timesteps, is_list_of_sequences
+from sk_attnseq._sequences import (
+    check_no_mask,
+    check_samples,
+    columns_to_timesteps,
+    is_list_of_sequences,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ def as_samples(X, estimator) -> np.ndarray | list[np.ndarray]:
     """X as a 2-D or 3-D array, or as a list of 2-D arrays of equally many features."""
     if is_list_of_sequences(X):
         return check_samples(X)
+    check_no_mask(X, "X")
     X = check_array(
         X,
         dtype=None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from numbers import Number
 
 import numpy as np
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from sk_attnseq._batches import TrainingData
+from sk_attnseq._sequences import check_no_mask, check_numbers
 
 
 def make_training_data(estimator, sequences, y, sample_weight, classes=None):
@@ -28,6 +29,8 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
         sequences, y, sample_weight = sequences[present], y[present], sample_weight[present]
     if classes is None:
         classes = np.unique(y)
+    else:
+        _check_classes(classes)
     if len(classes) < 2:
         raise ValueError(
             f"{type(estimator).__name__} needs samples of at least 2 classes, but the data "
@@ -43,11 +46,36 @@ def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
     name = type(estimator).__name__
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    check_no_mask(y, "y")
     y = column_or_1d(y, warn=True)
-    assert_all_finite(y, estimator_name=name, input_name="y")
-    check_classification_targets(y)
+    _check_labels(y, "y", name)
     _check_length("y", y, n_samples)
     return y
+
+
+def _check_classes(classes):
+    """Check the sorted `classes` that were passed to `partial_fit`."""
+    if len(classes) < 2:
+        raise ValueError(
+            f"classes must name at least 2 classes, got {classes}: only 1 class, or none, leaves "
+            "nothing to learn."
+        )
+    _check_labels(classes, "classes")
+
+
+def _check_labels(labels, name, estimator_name=""):
+    """Check that an array (n,) has labels of classes: whole numbers, booleans or strings."""
+    if labels.dtype == object:
+        others = {type(label).__name__ for label in labels if not isinstance(label, str)}
+        if others:
+            raise ValueError(
+                f"Unknown label type: {name} has objects of the types {sorted(others)}, where "
+                "labels must be all strings, or all numbers in an array of numbers: convert them, "
+                "and leave out samples without a label."
+            )
+    assert_all_finite(labels, estimator_name=estimator_name, input_name=name)
+    with np.errstate(invalid="ignore"):  # floats too large for the integers that they might be
+        check_classification_targets(labels)
 
 
 def _encode(y, classes) -> np.ndarray:
@@ -64,8 +92,8 @@ def _check_sample_weight(sample_weight, *, n_samples) -> np.ndarray:
         return np.ones(n_samples)
     if isinstance(sample_weight, Number):
         sample_weight = np.full(n_samples, sample_weight)
-    sample_weight = check_array(
-        sample_weight, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name="sample_weight"
+    sample_weight = check_numbers(
+        sample_weight, "sample_weight", dtype=np.float64, ensure_2d=False, allow_nd=True
     )
     if sample_weight.ndim != 1:
         raise ValueError(f"sample_weight must be 1-D, got shape {sample_weight.shape}.")
@@ -82,18 +110,25 @@ def _check_sample_weight(sample_weight, *, n_samples) -> np.ndarray:
 
 def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarray:
     """Weights of samples times those of their classes, scaled to a mean of 1."""
+    sample_weight = _in_units_of_the_largest(sample_weight)
     if class_weight == "balanced":
         totals = np.bincount(targets, weights=sample_weight, minlength=len(classes))
-        by_class = 1 / totals
+        with np.errstate(over="ignore"):  # infinity is looked for below
+            by_class = 1 / totals
     else:
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
-    weights = sample_weight * by_class[targets]
-    if (by_class < 0).any() or not weights.any():
+    weights = sample_weight * _in_units_of_the_largest(by_class)[targets]
+    if (by_class < 0).any() or not weights.any() or not np.isfinite(weights).all():
         raise ValueError(
-            f"class_weight is {class_weight}: weights must be 0 or more, and above 0 for one "
-            "class that is there."
+            f"class_weight is {class_weight}: weights must be 0 or more, above 0 for one class "
+            "that is there, and finite, also times the weights of samples."
         )
     return weights / weights.mean()
+
+
+def _in_units_of_the_largest(weights):
+    """Weights divided by a power of 2, which rounds nothing, so that no sum is infinite."""
+    return np.ldexp(weights, -np.frexp(weights.max())[1])
 
 
 def _check_length(name, values, n_samples):

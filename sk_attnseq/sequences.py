@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import Bunch, check_array, check_consistent_length, column_or_1d
+from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._sequences import is_list_of_sequences, pad
+from sk_attnseq._sequences import check_numbers, is_list_of_sequences, pad
 
 __all__ = ["from_long", "to_long"]
 
@@ -191,7 +191,7 @@ def to_long(
     2       1     0   90.0  south
     """
     X = pad(X) if is_list_of_sequences(X) else X
-    X = check_array(X, allow_nd=True, ensure_2d=False, ensure_all_finite=False, input_name="X")
+    X = check_numbers(X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False)
     if X.ndim != 3:
         raise ValueError(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."

@@ -1,4 +1,4 @@
-"""Data in memory-mapped files are streamed, not loaded."""
+"""Data in memory-mapped files are streamed, not loaded, and many fits leave nothing behind."""
 
 import subprocess
 import sys
@@ -9,15 +9,18 @@ import pytest
 from sk_attnseq import AttentionSequenceClassifier
 from tests.conftest import pad_with_nan
 
-# Fits once on a little data, so that all code is loaded, then on all of it.
-MEASURE = """
-import sys, threading
+START = """
+import gc, os, sys, threading
 import numpy as np
 from sk_attnseq import AttentionSequenceClassifier
 
 def resident():
-    return int(open('/proc/self/statm').read().split()[1]) * 4096 / 1e6
+    pages = int(open('/proc/self/statm').read().split()[1])
+    return pages * os.sysconf('SC_PAGE_SIZE') / 1e6
+"""
 
+# Fits once on a little data, so that all code is loaded, then on all of it.
+MEASURE = """
 X = np.memmap(sys.argv[1], dtype=np.float32, mode='r', shape=(20_000, 25, 100))
 y = np.arange(len(X)) % 2
 classifier = AttentionSequenceClassifier(units=4, epochs=1, random_state=0)
@@ -47,10 +50,49 @@ def test_a_file_larger_than_the_growth_of_memory(tmp_path):
         for _ in range(20):
             file.write(rng.normal(size=(1_000, 25, 100)).astype(np.float32).tobytes())
     assert path.stat().st_size == 200_000_000
-    process = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True
+    assert float(run(MEASURE, path)) < 100
+
+
+def run(code, *arguments):
+    """What a fresh process prints."""
+    command = [sys.executable, "-c", START + code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+# In the first 60 fits each shape has come, and its program is compiled; what follows is free.
+LONG_RUN = """
+def fit(i):
+    rng = np.random.default_rng(i)
+    X = rng.normal(size=(int(rng.integers(20, 60)), 3 + i % 2, 2)).astype(np.float32)
+    y = np.arange(len(X)) % 2
+    classifier = AttentionSequenceClassifier(
+        units=2, epochs=2, attention=(None, 'pooling', 'multihead')[i % 3],
+        early_stopping=i % 4 == 0, learning_rate=0.001 * (1 + i), random_state=i,
     )
-    assert float(process.stdout) < 100
+    return classifier.fit([x[:1 + i % 2] for x in X] if i % 5 == 0 else X, y)
+
+def measure():
+    gc.collect()
+    return resident(), len(os.listdir('/proc/self/task')), threading.active_count()
+
+for i in range(60):
+    classifier = fit(i)
+before = measure()
+for i in range(60, 180):
+    classifier = fit(i)
+X = np.ones((1, 4, 2))
+for i in range(3_000):
+    classifier.predict_proba(X)
+print(*(now - then for now, then in zip(measure(), before)))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_many_fits_and_predictions_leave_memory_and_threads_as_they_are():
+    growth, new_threads, new_python_threads = map(float, run(LONG_RUN).split())
+    assert growth < 20  # MB; a program compiled anew for each fit would take over 1,000
+    assert new_threads <= 0
+    assert new_python_threads <= 0
 
 
 def mapped(path, X, mode="r"):

@@ -1,0 +1,36 @@
+"""How much memory and how many threads this process has (Linux)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+
+def resident() -> float:
+    """Resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def n_threads() -> int:
+    """Threads of this process, those of libraries included."""
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
+class PeakMemory:
+    """Watches the resident memory while the block runs; `growth` is its largest, in MB."""
+
+    def __enter__(self):
+        self.growth, self._before, self._done = 0.0, resident(), threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def _watch(self):
+        while not self._done.wait(0.002):
+            self.growth = max(self.growth, resident() - self._before)
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
