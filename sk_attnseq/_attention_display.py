@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._plotting import (
+    MOST_SHARP_TIMESTEPS,
     check_attention,
     color_map,
     count_from_zero,
     highest_color,
     label_without_overlap,
     make_panels,
+    name_axes,
+    size_of_letters,
     unwrap_attentive,
 )
 from sk_attnseq._sequences import check_sequences
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000
-
-# So many timesteps have at least a pixel each in any picture that can be read.
-_FEW_TIMESTEPS = 100
 
 
 def received_attention(classifier, X) -> np.ndarray:
@@ -172,7 +172,7 @@ class AttentionDisplay:
             "aspect": "auto",
             # matplotlib smooths what has more rows than pixels, along the timesteps, too,
             # where few of them need none.
-            "interpolation": "nearest" if attention.shape[2] <= _FEW_TIMESTEPS else "auto",
+            "interpolation": "nearest" if attention.shape[2] <= MOST_SHARP_TIMESTEPS else "auto",
         } | kwargs
         self.images_ = [
             panel.imshow(attention[self.order_, head], cmap=color_map(cmap), **options)
@@ -188,21 +188,21 @@ class AttentionDisplay:
         padding = " (grey: padding)" if np.isnan(attention).any() else ""
         for head, panel in enumerate(self.axes_):
             count_from_zero(panel.xaxis)
-            panel.set_xlabel(f"Timestep{padding}")
             if n_heads > 1:
-                panel.set_title(f"Head {head}")
-                panel.label_outer()
+                size = size_of_letters(panel, len("Head 0 "), largest=10)
+                panel.set_title(f"Head {head}", fontsize=size)
+        name_axes(self.axes_, f"Timestep{padding}", "Sample" if y is None else "Class")
         self._mark_rows(None if y is None else y[self.order_])
         return self
 
     def _mark_rows(self, y):
         """Name the rows: by their classes, with a line between two, or by their numbers."""
         if y is None:
-            count_from_zero(self.ax_.yaxis)
-            self.ax_.set_ylabel("Sample")
+            for panel in self.axes_:
+                count_from_zero(panel.yaxis)
             return
         classes, first, counts = np.unique(y, return_index=True, return_counts=True)
+        width = 0.8 if len(classes) <= 12 else 0.4
         for panel in self.axes_:
-            panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=0.8)
-        label_without_overlap(self.ax_, first + (counts - 1) / 2, classes)
-        self.ax_.set_ylabel("Class")
+            panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
+            label_without_overlap(panel, first + (counts - 1) / 2, classes)

@@ -15,7 +15,7 @@ class ImportanceDisplay:
     """Which timesteps, or features, a classifier needs: how far the score falls without.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
-    a line, with a band. Bars of features lie, so that names can be read.
+    a line, with a band. Features stand one below another, so that names can be read.
 
     Parameters
     ----------
@@ -158,30 +158,31 @@ class ImportanceDisplay:
         self.bars_, self.line_ = None, None
         options = {"color": COLORS[0]} | kwargs
         places = np.arange(len(mean))
-        lying = False
+        lying = self.kind == "feature"
         if len(mean) > _MOST_BARS:
-            (self.line_,) = self.ax_.plot(places, mean, **{"linewidth": 1} | options)
+            points = (mean, places) if lying else (places, mean)
+            (self.line_,) = self.ax_.plot(*points, **{"linewidth": 1} | options)
+            fill = self.ax_.fill_betweenx if lying else self.ax_.fill_between
             color = self.line_.get_color()
-            self.ax_.fill_between(
-                places, mean - std, mean + std, color=color, alpha=0.3, linewidth=0
-            )
-        elif self.kind == "timestep":
-            self.bars_ = self.ax_.bar(places, mean, yerr=std, ecolor="black", **options)
-        else:
-            lying = True
+            fill(places, mean - std, mean + std, color=color, alpha=0.3, linewidth=0)
+        elif lying:
             self.bars_ = self.ax_.barh(places, mean, xerr=std, ecolor="black", **options)
-            self.ax_.invert_yaxis()  # the first on top
-        axis, zero = (
-            (self.ax_.yaxis, self.ax_.axvline) if lying else (self.ax_.xaxis, self.ax_.axhline)
-        )
-        zero(0, color="0.4", linewidth=0.8, zorder=0)
-        count_from_zero(axis)
-        labels = {"xlabel": self.kind.capitalize(), "ylabel": "Decrease in score"}
+        else:
+            self.bars_ = self.ax_.bar(places, mean, yerr=std, ecolor="black", **options)
+        zero = {"color": "0.4", "linewidth": 0.8, "zorder": 0}
         if lying:
-            labels = {"xlabel": labels["ylabel"], "ylabel": labels["xlabel"]}
+            self.ax_.axvline(0, **zero)
+            self.ax_.invert_yaxis()  # the first on top
+            count_from_zero(self.ax_.yaxis)
             if self.names is not None:
                 label_without_overlap(self.ax_, places, self.names)
-        self.ax_.set(**labels)
+            self.ax_.set_ylabel("Feature")
+            # Long names may leave less room below the axes than this takes.
+            self.ax_.set_xlabel("Decrease in score", loc="right")
+        else:
+            self.ax_.axhline(0, **zero)
+            count_from_zero(self.ax_.xaxis)
+            self.ax_.set(xlabel="Timestep", ylabel="Decrease in score")
         return self
 
     def _check(self):

@@ -12,6 +12,9 @@ from sk_attnseq._classifier import AttentionSequenceClassifier
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
+# So many timesteps have at least a pixel each in any picture that can be read.
+MOST_SHARP_TIMESTEPS = 100
+
 # What no map of colours from dark to bright has: it cannot be read as a value.
 PADDING_COLOR = "0.9"
 
@@ -127,10 +130,37 @@ def make_panels(ax, n_panels, *, n_columns, panel_size, share_y=True):
 
 
 def count_from_zero(axis):
-    """Ticks at whole numbers only."""
+    """Ticks at whole numbers only, two of them at least if there are two."""
     from matplotlib.ticker import MaxNLocator
 
-    axis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    low, high = sorted(axis.get_view_interval())
+    axis.set_major_locator(
+        MaxNLocator(
+            "auto",
+            integer=True,
+            steps=[1, 2, 4, 5, 10],
+            min_n_ticks=2 if np.floor(high) > np.ceil(low) else 1,
+        )
+    )
+
+
+def name_axes(panels, xlabel, ylabel):
+    """Name the axes once for all panels: in the middle of the bottom row and the left column."""
+    boxes = [panel.get_position() for panel in panels]
+
+    def middle(edge, along):
+        first = min(getattr(box, edge) for box in boxes) + 1e-3
+        outer = [i for i, box in enumerate(boxes) if getattr(box, edge) < first]
+        return panels[sorted(outer, key=lambda i: getattr(boxes[i], along))[(len(outer) - 1) // 2]]
+
+    middle("y0", "x0").set_xlabel(xlabel)
+    middle("x0", "y0").set_ylabel(ylabel)
+
+
+def size_of_letters(panel, n_letters, *, largest):
+    """Font size for so many letters in the width of a panel, in points."""
+    points = panel.get_window_extent().width * 72 / panel.figure.dpi
+    return float(np.clip(points / (0.6 * n_letters), 5, largest))
 
 
 def color_map(name):
@@ -141,10 +171,14 @@ def color_map(name):
 def highest_color(attention):
     """The value for the brightest colour: the peak of a typical distribution.
 
-    Were it the highest of all, one peaked sequence would leave all others dark.
+    Were it the highest of all, one peaked sequence would leave all others dark. Of many
+    timesteps a picture shows means of neighbours, and so it is theirs that count.
     """
-    peaks = np.nanmax(attention.reshape(-1, attention.shape[-1]), axis=1)
-    return float(np.median(peaks))
+    rows = attention.reshape(-1, attention.shape[-1])
+    starts = np.arange(0, rows.shape[1], -(-rows.shape[1] // MOST_SHARP_TIMESTEPS))
+    sums = np.add.reduceat(np.nan_to_num(rows), starts, axis=1)
+    counts = np.add.reduceat(~np.isnan(rows), starts, axis=1, dtype=np.intp)
+    return float(np.median((sums / np.maximum(counts, 1)).max(axis=1)))
 
 
 def line_colors(n_lines):
@@ -154,12 +188,39 @@ def line_colors(n_lines):
     return list(import_pyplot().get_cmap("viridis")(np.linspace(0, 0.9, n_lines)))
 
 
+def put_legend_beside(panel, lines, title=None):
+    """Name lines at the right of a panel, with letters that fit its height.
+
+    Of more lines than there are distinct colours: some, the first and the last included.
+    """
+    points = panel.get_window_extent().height * 72 / panel.figure.dpi
+    heading = 0 if title is None else 1.5
+    n_shown = len(lines)
+    if n_shown > len(COLORS) + 2:
+        n_shown = min(n_shown, 10, max(2, int(points / (6 * 1.3) - heading)))
+    size = float(np.clip(points / (1.3 * (n_shown + heading)), 5, 9))
+    return panel.legend(
+        handles=[lines[i] for i in np.linspace(0, len(lines) - 1, n_shown).astype(int)],
+        title=title,
+        title_fontsize=size,
+        fontsize=size,
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1),
+        borderaxespad=0,
+        labelspacing=0.1,
+        frameon=False,
+    )
+
+
 def label_without_overlap(ax, positions, labels):
     """Put labels on the y axis, smaller or fewer of them where there is no room for all."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+
     points = ax.get_window_extent().height * 72 / ax.figure.dpi
     low, high = sorted(ax.get_ylim())
     places = np.asarray(positions) * points / (high - low)
-    default = ax.yaxis.get_ticklabels()[0].get_fontsize() if len(ax.get_yticks()) else 10
+    default = FontProperties(size=rcParams["ytick.labelsize"]).get_size_in_points()
     closest = np.diff(places).min(initial=np.inf)
     size = float(np.clip(closest / 1.15, 6, default))
     kept = [0]

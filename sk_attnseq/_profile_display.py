@@ -11,6 +11,9 @@ from sk_attnseq._plotting import (
     count_from_zero,
     line_colors,
     make_panels,
+    name_axes,
+    put_legend_beside,
+    size_of_letters,
     unwrap_attentive,
 )
 
@@ -141,9 +144,9 @@ class AttentionProfileDisplay:
             for head, panel in enumerate(self.axes_):
                 which = [(code, head, name) for code, name in enumerate(names)]
                 self._draw(panel, which, kwargs)
-            _label(self.axes_, titles=heads)
+            _label(self.axes_, titles=heads, largest=10)
             if not one:
-                self.axes_[-1].legend(title="Class", loc="best", fontsize="small", framealpha=0.7)
+                _put_legend(self.axes_, title="Class")
         else:
             n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
             self.axes_ = make_panels(ax, n_classes, n_columns=n_columns, panel_size=(1.9, 1.6))
@@ -152,8 +155,8 @@ class AttentionProfileDisplay:
             for code, panel in enumerate(self.axes_):
                 self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
                 panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
-            _label(self.axes_, titles=names)
-            _put_legend_beside(self.axes_[-1])
+            _label(self.axes_, titles=names, largest=9)
+            _put_legend(self.axes_)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         return self
 
@@ -186,25 +189,22 @@ def _profile(attention):
     return result
 
 
-def _label(panels, *, titles):
-    """Name the axes, of many panels only at the corner."""
-    cell = panels[0].get_subplotspec()
-    n_columns = 1 if cell is None else cell.get_gridspec().ncols
-    many = len(panels) > len(COLORS)
-    for index, (panel, title) in enumerate(zip(panels, titles, strict=True)):
+def _label(panels, *, titles, largest):
+    """Name the panels, if there are several, and the axes."""
+    size = size_of_letters(panels[0], 1 + max(map(len, titles)), largest=largest)
+    for panel, title in zip(panels, titles, strict=True):
         count_from_zero(panel.xaxis)
         panel.set_ylim(bottom=0)
         if len(panels) > 1:
-            panel.set_title(title, **({"fontsize": "small", "pad": 3} if many else {}))
-        at_bottom = index >= len(panels) - n_columns
-        if not many or (index % n_columns == 0 and at_bottom):
-            panel.set(xlabel="Timestep", ylabel="Mean attention")
-            panel.label_outer()
+            panel.set_title(title, fontsize=size, pad=3)
+            panel.tick_params(labelsize=size)
+    name_axes(panels, "Timestep", "Mean attention")
 
 
-def _put_legend_beside(panel):
+def _put_legend(panels, title=None):
     """Name the lines beside the last panel: in the next cell, which is empty, or the margin."""
-    legend = panel.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
-    cell = panel.get_subplotspec()
+    last = panels[-1]
+    legend = put_legend_beside(last, last.lines, title=title)
+    cell = last.get_subplotspec()
     # In an empty cell it needs no space of its own.
-    legend.set_in_layout(cell is None or cell.is_last_col())
+    legend.set_in_layout(len(panels) == 1 or cell is None or cell.is_last_col())

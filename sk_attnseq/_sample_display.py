@@ -13,7 +13,10 @@ from sk_attnseq._plotting import (
     count_from_zero,
     highest_color,
     line_colors,
+    name_axes,
     open_grid,
+    put_legend_beside,
+    size_of_letters,
     unwrap_attentive,
 )
 from sk_attnseq._sequences import check_sequences
@@ -189,15 +192,7 @@ class SampleAttentionDisplay:
         ]
         self.ax_.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
         count_from_zero(self.ax_.xaxis)
-        # More than fit beside the panel: the first, some in between, and the last.
-        shown = np.unique(np.linspace(0, n_features - 1, min(n_features, 8)).astype(int))
-        self.ax_.legend(
-            handles=[self.lines_[i] for i in shown],
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1),
-            frameon=False,
-            fontsize="small",
-        )
+        put_legend_beside(self.ax_, self.lines_)
 
     def _draw_pooling(self, attention):
         panel = self.axes_[1]
@@ -212,12 +207,12 @@ class SampleAttentionDisplay:
         highest = highest_color(attention)
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
-            panel.set(title=f"Head {head}", xlabel="to timestep", ylabel="from timestep")
+            size = size_of_letters(panel, len("Head 0 "), largest=10)
+            panel.set_title(f"Head {head}", fontsize=size)
             count_from_zero(panel.xaxis)
             count_from_zero(panel.yaxis)
-            panel.label_outer()
-            panel.tick_params(labelbottom=True)
             self.images_.append(image)
+        name_axes(self.axes_[1:], "to timestep", "from")
         extend = "max" if attention.max() > highest else "neither"
         self.figure_.colorbar(image, ax=list(self.axes_[1:]), label="Attention", extend=extend)
 

@@ -1,10 +1,11 @@
-"""Docstrings run, and say what the signatures say."""
+"""Docstrings run and say what the signatures say; the API reference lists all that is public."""
 
 import doctest
 import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +17,21 @@ MODULES = [
 ]
 
 
+PUBLIC_MODULES = [name for name in MODULES if "._" not in name]
+
+
+def exported(module_name):
+    return getattr(importlib.import_module(module_name), "__all__", ())
+
+
 def public_objects():
-    for module_name in MODULES:
+    for module_name in PUBLIC_MODULES:
         module = importlib.import_module(module_name)
-        for name in getattr(module, "__all__", ()):
+        for name in exported(module_name):
             obj = getattr(module, name)
             yield pytest.param(obj, id=f"{module_name}.{name}")
             if inspect.isclass(obj):
-                for method_name, method in inspect.getmembers(obj, inspect.isfunction):
+                for method_name, method in inspect.getmembers(obj, inspect.isroutine):
                     if not method_name.startswith("_") and method.__module__.startswith(
                         "sk_attnseq"
                     ):
@@ -60,5 +68,17 @@ def test_parameters_are_documented_with_their_defaults(obj):
 
 @pytest.mark.parametrize("obj", list(public_objects()))
 def test_results_are_documented(obj):
-    if inspect.isfunction(obj):
+    if not inspect.isclass(obj):
         assert "\nReturns\n-------\n" in inspect.getdoc(obj)
+
+
+def test_api_reference_lists_everything_public():
+    page = (Path(__file__).parents[1] / "docs" / "api.rst").read_text(encoding="utf-8")
+    listed, module = set(), None
+    for line in page.splitlines():
+        if line.startswith(".. currentmodule:: "):
+            module = line.split()[-1]
+        elif re.fullmatch(r"   \w+", line):
+            listed.add(f"{module}.{line.strip()}")
+    public = {f"{m}.{n}" for m in PUBLIC_MODULES for n in exported(m)}
+    assert listed == public

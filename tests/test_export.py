@@ -223,6 +223,64 @@ def test_other_processes_need_only_onnxruntime(pooling, data, tmp_path):
     np.testing.assert_allclose(probabilities, pooling.predict_proba(X), rtol=0, atol=1e-5)
 
 
+@pytest.fixture(scope="module", params=NETWORKS[::4], ids=name_network)
+def one_of_each_attention(request, data):
+    return make_classifier(**request.param).fit(*data)
+
+
+def session_or_none(content):
+    try:
+        return onnxruntime.InferenceSession(content)
+    except Exception:  # its errors have no base class of their own
+        return None
+
+
+def test_file_cut_short(one_of_each_attention, data):
+    X = pad_with_nan(data[0], 9)
+    model = to_onnx(one_of_each_attention)
+    content = model.SerializeToString()
+    _, expected = run(model, X)
+    assert not any(map(session_or_none, (content[:size] for size in range(0, 4_000, 200))))
+    for size in range(len(content) - 30, len(content)):
+        session = session_or_none(content[:size])
+        if session is not None:  # only the names of classes are cut, which the graph has, too
+            (probabilities,) = session.run(["probabilities"], {"X": X})
+            np.testing.assert_array_equal(probabilities, expected)
+
+
+@pytest.mark.parametrize("change", ["longer", "cut", "transposed", "other type"])
+def test_weights_that_do_not_fit_the_graph(change, one_of_each_attention, data):
+    X = pad_with_nan(data[0], 9)
+    names = [w.name for w in to_onnx(one_of_each_attention).graph.initializer if "kernel" in w.name]
+    assert len(names) >= 4
+    for name in names:
+        model = to_onnx(one_of_each_attention)
+        (weight,) = (w for w in model.graph.initializer if w.name == name)
+        dims = list(weight.dims)
+        if change == "longer":
+            weight.dims[0] += 1
+        elif change == "cut":
+            weight.raw_data = weight.raw_data[:-4]
+        elif change == "transposed" and dims != dims[::-1]:
+            weight.dims[:] = dims[::-1]
+        elif change == "other type":
+            weight.data_type = onnx.TensorProto.INT32
+        else:
+            continue
+        with pytest.raises(Exception, match=r"Tensor|tensor|shape|[Dd]imension|[Tt]ype"):
+            run(model, X)  # when it is loaded, or else in the first call
+
+
+def test_changed_weight_is_not_noticed(pooling, data):
+    # Weights are data: only a hash or a signature of the file tells that they are others.
+    model = to_onnx(pooling)
+    (bias,) = (w for w in model.graph.initializer if w.name == "output/bias")
+    bias.raw_data = np.array([9, -9], np.float32).tobytes()
+    onnx.checker.check_model(model, full_check=True)
+    label, _ = run(model, pad_with_nan(data[0], 9))
+    assert set(label) == {0}
+
+
 def test_not_fitted():
     with pytest.raises(NotFittedError):
         to_onnx(AttentionSequenceClassifier())
