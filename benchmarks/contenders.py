@@ -157,7 +157,8 @@ def long_keras():
 def long_compile_ours():
     """Seconds until the first step is done, data of one batch."""
     X, y = peers.made(32, 500, 8, 2)
-    return timed(lambda: classifier(units=64, epochs=1).fit(X, y)), None
+    clf = classifier(units=64, epochs=1)
+    return timed(lambda: clf.fit(X, y)), None
 
 
 # -- searches ------------------------------------------------------------------------------
@@ -165,12 +166,13 @@ def long_compile_ours():
 GRID = {"learning_rate": [0.005, 0.01], "units": [16, 32]}
 
 
-def search(estimator, grid, X, y, **parallel):
+def search(estimator, grid, X, y, fit_parameters=None, **parallel):
     from sklearn.model_selection import GridSearchCV
 
     def fit():
         with joblib.parallel_config(**parallel):
-            return GridSearchCV(estimator, grid, cv=3, refit=False).fit(X, y)
+            search = GridSearchCV(estimator, grid, cv=3, refit=False)
+            return search.fit(X, y, **(fit_parameters or {}))
 
     started = time.perf_counter()
     best = fit().cv_results_["mean_test_score"].max()
@@ -199,7 +201,7 @@ def many_loky_ours():
 
 def search_keras():
     X, y = peers.digits()
-    estimator = peers.keras_classifier(8, 8, units=32, learning_rate=0.01, epochs=20)
+    estimator = peers.keras_classifier(8, 8)
     grid = {
         "model_kwargs": [
             {"learning_rate": rate, "units": units}
@@ -207,7 +209,9 @@ def search_keras():
             for units in GRID["units"]
         ]
     }
-    return search(estimator, grid, X.reshape(len(X), -1), y, n_jobs=1)
+    # The wrapper's own fit_kwargs are lost when it is cloned.
+    fit_parameters = {"epochs": 20, "batch_size": 32, "verbose": 0}
+    return search(estimator, grid, X.reshape(len(X), -1), y, fit_parameters, n_jobs=1)
 
 
 def search_skorch():

@@ -28,7 +28,7 @@ def keras_model(n_timesteps, n_features, n_classes, *, units=32, flat=False, lea
     return model
 
 
-def keras_classifier(n_timesteps, n_features, *, units, learning_rate, epochs):
+def keras_classifier(n_timesteps, n_features):
     """Keras's own wrapper, which takes tables only: the network reshapes them."""
     from keras.wrappers import SKLearnClassifier
 
@@ -44,11 +44,7 @@ def keras_classifier(n_timesteps, n_features, *, units, learning_rate, epochs):
         model.compile(model.optimizer, loss="categorical_crossentropy")
         return model
 
-    return SKLearnClassifier(
-        build,
-        model_kwargs={"units": units, "learning_rate": learning_rate},
-        fit_kwargs={"epochs": epochs, "batch_size": 32, "verbose": 0},
-    )
+    return SKLearnClassifier(build, model_kwargs={"units": 32, "learning_rate": 0.01})
 
 
 def torch_module(n_features, n_classes, units=32):

@@ -81,8 +81,8 @@ def _lstm(x, kernel, recurrent_kernel, longest):
             h_before = tf.reshape(h_before, (n_timesteps, units, batch))
             return (
                 _product(kernel, dz),
-                tf.reduce_sum(tf.matmul(x, dz, transpose_b=True), axis=0),
-                tf.reduce_sum(tf.matmul(h_before, dz, transpose_b=True), axis=0),
+                tf.einsum("tib,tgb->ig", x, dz),
+                tf.einsum("tub,tgb->ug", h_before, dz),
             )
 
         return h, gradient
