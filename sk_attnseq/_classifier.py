@@ -136,7 +136,7 @@ class AttentionSequenceClassifier(
         Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe.
+        Names of the columns, when `X` was a dataframe or a list of dataframes.
 
     model_ : keras.Model
         The trained network as a compiled Keras model with copies of the weights, built
