@@ -10,7 +10,7 @@ import numpy as np
 
 from sk_attnseq._sequences import Sequences
 
-# A chunk's sequences take about this much memory at most, however long they are.
+# A chunk takes about this much memory at most, however long its sequences are.
 _CHUNK_BYTES = 8_000_000
 _MAX_STEPS = 64
 
@@ -46,9 +46,8 @@ class Chunk(NamedTuple):
     n_steps: int
 
 
-def chunk_steps(batch_size: int, n_timesteps: int, n_features: int) -> int:
+def chunk_steps(batch_bytes: int) -> int:
     """Batches in a chunk: enough to make the cost of a call small, in bounded memory."""
-    batch_bytes = 4 * batch_size * n_timesteps * n_features
     return int(np.clip(_CHUNK_BYTES // batch_bytes, 1, _MAX_STEPS))
 
 
@@ -74,16 +73,16 @@ def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
     """Reorder a random order so that batches waste little on padding, and stay random.
 
     Pools of some batches are sorted by length, up to noise, and cut into batches, which
-    come in random order. A last batch that is not full stays the last.
+    come in random order. A last batch that is not full is a random one, and stays the last.
     """
-    noise = rng.normal(scale=_LENGTH_NOISE * lengths.std(), size=len(lengths))
-    key = lengths + noise
-    pool_size = _POOL_BATCHES * batch_size
-    pools = [order[start : start + pool_size] for start in range(0, len(order), pool_size)]
-    order = np.concatenate([pool[np.argsort(key[pool])] for pool in pools])
     n_full = len(order) // batch_size * batch_size
-    full_batches = order[:n_full].reshape(-1, batch_size)
-    return np.concatenate([rng.permutation(full_batches).ravel(), order[n_full:]])
+    order, rest = order[:n_full], order[n_full:]
+    key = lengths + rng.normal(scale=_LENGTH_NOISE * lengths.std(), size=len(lengths))
+    pool_size = _POOL_BATCHES * batch_size
+    pools = [order[start : start + pool_size] for start in range(0, n_full, pool_size)]
+    batches = [pool[np.argsort(key[pool])].reshape(-1, batch_size) for pool in pools]
+    batches = np.concatenate(batches) if batches else order
+    return np.concatenate([rng.permutation(batches).ravel(), rest])
 
 
 def _gather(data, steps, batch_size, n_timesteps, dtype):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 
 try:
@@ -23,7 +24,11 @@ except ImportError:  # scikit-learn < 1.9, where estimators have no callbacks
             return _NoContext()
 
     def with_callbacks(method):
-        return method
+        @functools.wraps(method)  # a frame as in scikit-learn, for the stacklevel of warnings
+        def same_method(self, *args, **kwargs):
+            return method(self, *args, **kwargs)
+
+        return same_method
 
 
 __all__ = ["CallbackSupportMixin", "FitTask", "with_callbacks"]

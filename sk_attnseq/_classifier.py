@@ -54,7 +54,7 @@ class AttentionSequenceClassifier(
         - None: only the last timestep's output goes on.
 
     bidirectional : bool, default=False
-        Whether each LSTM layer also reads the sequence backwards, with `units` more.
+        Whether each LSTM layer also reads the sequence backwards, with as many units again.
 
     hidden_units : int, default=16
         Units of the dense layer (ReLU) before the output layer (softmax).
@@ -102,7 +102,8 @@ class AttentionSequenceClassifier(
         used when ``early_stopping=True``.
 
     n_iter_no_change : int, default=10
-        Epochs without an improvement of `tol` after which early stopping stops.
+        How many epochs in a row may go by without an improvement of `tol`, before early
+        stopping stops.
 
     tol : float, default=1e-4
         By how much the validation score must rise to count as an improvement.
@@ -259,6 +260,13 @@ class AttentionSequenceClassifier(
         -------
         self : AttentionSequenceClassifier
             The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not as described, or the loss is not finite
+            in the first epoch; the classifier stays as it was. If it is not later, training
+            ends with a ConvergenceWarning and what was learned before.
         """
         check_parameters(self)
         warm = self.warm_start and self.__sklearn_is_fitted__()
@@ -329,7 +337,8 @@ class AttentionSequenceClassifier(
         y_pred : ndarray of shape (n_samples,)
             The most probable class of each sequence.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
 
     def predict_proba(self, X):
         """Predict the probability of each class.
@@ -357,7 +366,7 @@ class AttentionSequenceClassifier(
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; finite also where a probability is not.
+            Columns in the order of `classes_`; finite also where a probability rounds to 0.
         """
         logits = self._logits(X)
         logits -= logits.max(axis=1, keepdims=True)

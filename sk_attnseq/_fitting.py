@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 
 from sk_attnseq import _training as engine
 from sk_attnseq._architecture import Architecture
+from sk_attnseq._batches import TrainingData
 from sk_attnseq._early_stopping import EarlyStopping
 from sk_attnseq._inference import ForwardPass
 from sk_attnseq._parameters import layer_units
@@ -42,6 +43,11 @@ def check_goes_on(estimator, classes):
         raise ValueError(
             f"The data have the classes {classes}, but training goes on from a network for "
             f"{estimator.classes_}: a clone can be fitted to other classes."
+        )
+    if estimator._n_dimensions == 2 and estimator.n_timesteps != estimator._n_timesteps:
+        raise ValueError(
+            f"n_timesteps is {estimator.n_timesteps}, but the network was made for columns of "
+            f"{estimator._n_timesteps} timesteps: a clone can be fitted afresh."
         )
     old = estimator._architecture
     new = _architecture(estimator, old.n_features, old.n_classes)
@@ -75,7 +81,7 @@ def train(estimator, data, task):
     if estimator.early_stopping:
         data, validation = _split(data, estimator.validation_fraction, estimator._seed)
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
-    _check_memory(architecture, min(estimator.batch_size, len(data)), data.sequences.longest)
+    _check_memory(architecture, *engine.batch_shape(data, estimator.batch_size))
     losses, scores = [], []
 
     def fitted_attributes():
@@ -87,7 +93,7 @@ def train(estimator, data, task):
             "n_iter_": estimator.n_iter_ + len(losses),
             "loss_curve_": estimator.loss_curve_ + losses,
             "validation_scores_": scores.copy() or None,
-            "best_validation_score_": max(scores, default=None),
+            "best_validation_score_": stopping.best_score if scores else None,
         }
 
     states = _training_states(estimator, data, task.n_epochs)
@@ -138,11 +144,8 @@ def _training_states(estimator, data, n_epochs):
         architecture=estimator._architecture,
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         batch_size=int(estimator.batch_size),
-        learning_rate=float(estimator.learning_rate),
-        clipnorm=estimator.clipnorm,
-        alpha=float(estimator.alpha),
-        dropout=float(estimator.dropout),
         seed=estimator._seed,
+        **_hyperparameters(estimator),
     )
 
 
@@ -156,17 +159,26 @@ def build_model(estimator):
     return engine.build_model(
         estimator._architecture,
         estimator._state,
-        learning_rate=float(estimator.learning_rate),
-        clipnorm=estimator.clipnorm,
-        alpha=float(estimator.alpha),
-        dropout=float(estimator.dropout),
+        **_hyperparameters(estimator),
     )
+
+
+def _hyperparameters(estimator):
+    """What neither the network nor its program depends on, as Python's own numbers."""
+    clipnorm = estimator.clipnorm
+    return {
+        "learning_rate": float(estimator.learning_rate),
+        "clipnorm": None if clipnorm is None else float(clipnorm),
+        "alpha": float(estimator.alpha),
+        "dropout": float(estimator.dropout),
+    }
 
 
 def _report_divergence(estimator, *, epoch, loss):
     what = (
         f"Training diverged in epoch {epoch} (loss {loss}) with "
-        f"learning_rate={estimator.learning_rate}. Scale X, or lower learning_rate or alpha."
+        f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate or alpha, or "
+        "set clipnorm."
     )
     if epoch == 1:
         raise ValueError(what)
@@ -184,7 +196,9 @@ def _split(data, validation_fraction, seed):
             f"early_stopping=True sets aside validation_fraction={validation_fraction} of the "
             f"{len(data)} samples, stratified by class, which these data do not allow: {error}"
         ) from error
-    return data[train_rows], data[validation_rows]
+    train, validation = data[train_rows], data[validation_rows]
+    weights = train.weights / train.weights.mean()  # whose mean is 1 again
+    return TrainingData(train.sequences, train.targets, weights), validation
 
 
 def _accuracy(architecture, weights, data):

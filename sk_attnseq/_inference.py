@@ -19,7 +19,8 @@ class ForwardPass:
     """A trained network as a function of sequences.
 
     It computes in double precision, whatever the precision of the weights: so the order
-    of the samples, and which others come with one, do not show in its probabilities.
+    of the samples, and which others come with one, show in its probabilities as rounding
+    of doubles only.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ class ForwardPass:
             [self._prepared_lstm(f"{direction}lstm_{layer}", units) for direction in directions]
             for layer, units in enumerate(architecture.units)
         ]
-        self._block_timesteps = _BLOCK_BYTES // (8 * max(architecture.lstm_widths))
+        widest = max(matrix.shape[1] for directions in self._lstms for matrix in directions)
+        self._block_timesteps = _BLOCK_BYTES // (8 * widest)
 
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Scores of the classes before the softmax, (n_samples, n_classes)."""

@@ -165,7 +165,9 @@ class _Builder:
             name="attention",
         )
         x = attention(x, x, attention_mask=ops.expand_dims(mask, 1))
-        mean = layers.GlobalAveragePooling1D(name="mean", dtype=architecture.dtype)
+        mean = layers.GlobalAveragePooling1D(
+            data_format="channels_last", name="mean", dtype=architecture.dtype
+        )
         return mean(x, mask=mask)
 
     def _dense(self, name, units, activation=None):

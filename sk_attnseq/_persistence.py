@@ -168,7 +168,7 @@ def _check_arrays(attributes):
 
 
 def _checksum(state):
-    """Tell apart states that predict or go on training differently.
+    """Tell apart states in which something else was learned.
 
     It is for accidents and careless edits: whoever changes a file on purpose can compute it
     anew, so it is no signature. It must be the same in all versions of Python and NumPy and on

@@ -10,6 +10,7 @@ import tensorflow as tf
 # sigmoid(z) = (1 + tanh(z / 2)) / 2.
 _SCALE = np.array([[0.5], [0.5], [1.0], [0.5]])  # of what goes into the tanh, and comes out
 _SHIFT = np.array([[0.5], [0.5], [0.0], [0.5]])
+_MAX_COPIES_SIZE = 4_000_000
 _GATE = np.arange(4)[:, np.newaxis]
 
 
@@ -128,8 +129,10 @@ def _backward(dh_output, recurrent_kernel, gates, c, longest):
 def _product(matrix, stack):
     """The product of a matrix with each of a stack of matrices.
 
-    XLA is faster with a copy of the matrix for each than with TensorFlow's broadcasting.
+    XLA is faster with a copy of the matrix for each, where that is not too large.
     """
+    if stack.shape[0] * matrix.shape[0] * matrix.shape[1] > _MAX_COPIES_SIZE:
+        return tf.einsum("ij,tjb->tib", matrix, stack)
     return tf.matmul(tf.tile(matrix[tf.newaxis], (stack.shape[0], 1, 1)), stack)
 
 

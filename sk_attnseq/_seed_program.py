@@ -1,4 +1,4 @@
-"""The program that this package grew from, as a function."""
+"""One function that trains a network for ten classes and returns the Keras model."""
 
 from __future__ import annotations
 

@@ -119,8 +119,9 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
             f"X has {X_array.shape[2]} features in each timestep, but "
             f"{type(estimator).__name__} is expecting {estimator.n_features_in_} features as input."
         )
+    dtype = estimator.dtype if reset else estimator._architecture.dtype
     return _from_array(
-        X_array, dtype=estimator.dtype, n_timesteps=estimator._n_timesteps, estimator=estimator
+        X_array, dtype=dtype, n_timesteps=estimator._n_timesteps, estimator=estimator
     )
 
 

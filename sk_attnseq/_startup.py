@@ -6,11 +6,12 @@ import contextlib
 import importlib
 import os
 import re
-import signal
 import sys
 import tempfile
 import threading
 from types import ModuleType
+
+from sk_attnseq._interrupts import interrupts_wait
 
 # What TensorFlow's C++ libraries log while they start: "I0000 00:00:17... file.cc:1] text"
 # or "2026-01-01 00:00:00.0: I tensorflow/...", and lines that belong to such a one.
@@ -49,31 +50,10 @@ def quiet_import(name: str) -> ModuleType:
             "before the first fit and before TensorFlow is imported."
         )
     if name not in _ready:  # a module is in sys.modules before it is ready
-        with _interrupts_wait(), quiet_startup():
+        with interrupts_wait(), quiet_startup():  # half made modules are never mended
             importlib.import_module(name)
             _ready.add(name)
     return sys.modules[name]
-
-
-@contextlib.contextmanager
-def _interrupts_wait():
-    """Let Ctrl-C interrupt what comes after the block, not the block.
-
-    An import of TensorFlow that is broken off leaves modules half made, and no later
-    import in the same process mends them.
-    """
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is None or threading.current_thread() is not threading.main_thread():
-        yield  # handlers of signals run in the main thread, and so do not break off this one
-        return
-    interrupts = []
-    signal.signal(signal.SIGINT, lambda *_: interrupts.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
-        if interrupts:
-            signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from sk_attnseq._architecture import Architecture
 from sk_attnseq._batches import Chunk, TrainingData, chunk_steps, shuffled_chunks
+from sk_attnseq._interrupts import interrupts_wait
 from sk_attnseq._network import build_network, build_training_network
 
 # Adam's constants as Keras has them (Kingma & Ba, 2015).
@@ -41,9 +42,9 @@ def initial_state(architecture: Architecture, seed: int) -> State:
         elif weight.initializer == "zeros":
             value = np.zeros(weight.shape)
         elif weight.initializer == "orthogonal":
-            value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape)
+            value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape, "float32")
         else:
-            value = keras.initializers.GlorotUniform(seed=int(weight_seed))(weight.shape)
+            value = keras.initializers.GlorotUniform(seed=int(weight_seed))(weight.shape, "float32")
         parts.append(np.ravel(value))
     weights = np.concatenate(parts).astype(architecture.dtype)
     return weights, np.zeros_like(weights), np.zeros_like(weights), np.array(0, np.int32)
@@ -65,12 +66,10 @@ def train(
     """Train, and yield state, mean loss and accuracy after each epoch.
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
-    fit that is stopped, pickled and continued is the same as one that was not.
+    training that goes on from a pickled state is the same as one that never stopped.
     """
-    n_timesteps = _program_timesteps(data.sequences.longest)
-    program = get_program(
-        architecture, n_timesteps, _program_batch_size(batch_size, len(data)), dropout > 0
-    )
+    batch_size, n_timesteps = batch_shape(data, batch_size)
+    program = get_program(architecture, n_timesteps, batch_size, dropout > 0)
     for epoch in epochs:
         rng = np.random.default_rng((seed, epoch))
         totals = np.zeros(2)
@@ -89,6 +88,11 @@ def train(
         state = weights, momentum, velocity, n_steps
         loss, accuracy = (totals / len(data)).tolist()
         yield state, loss, accuracy
+
+
+def batch_shape(data: TrainingData, batch_size: int) -> tuple[int, int]:
+    """Rows and timesteps of the batches that a program for these data takes."""
+    return _program_batch_size(batch_size, len(data)), _program_timesteps(data.sequences.longest)
 
 
 def _program_timesteps(longest):
@@ -119,7 +123,6 @@ class Program:
         self, architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
     ):
         self.batch_size = batch_size
-        self.steps = chunk_steps(batch_size, n_timesteps, architecture.n_features)
         self._dtype = architecture.dtype
         self._network = build_training_network(
             architecture, n_timesteps=n_timesteps, batch_size=batch_size, dropout=dropout
@@ -128,6 +131,8 @@ class Program:
         self._shapes = [weight.shape for weight in architecture.weights]
         self._kernel_mask = architecture.kernel_mask()
         self._factor_widths = [x.shape[1] for x in self._network.inputs[2:]]
+        row_size = n_timesteps * architecture.n_features + sum(self._factor_widths)
+        self.steps = chunk_steps(batch_size * row_size * np.dtype(self._dtype).itemsize)
         batches = (self.steps, batch_size)
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
         scalar = tf.TensorSpec((), self._dtype)
@@ -148,16 +153,17 @@ class Program:
 
     def __call__(self, state: State, chunk: Chunk, factors, learning_rate, clipnorm, alpha):
         """Run the chunk's steps; return the new state, and loss and accuracy of each step."""
-        *new_state, metrics = self._run(
-            tuple(map(tf.constant, state)),
-            *map(tf.constant, chunk[:4]),
-            tf.constant(chunk.n_steps),
-            [tf.constant(factor) for factor in factors],
-            tf.constant(learning_rate, self._dtype),
-            tf.constant(np.inf if clipnorm is None else clipnorm, self._dtype),
-            tf.constant(alpha, self._dtype),
-        )
-        return tuple(new_state), metrics.numpy()
+        with interrupts_wait():
+            *new_state, metrics = self._run(
+                tuple(map(tf.constant, state)),
+                *map(tf.constant, chunk[:4]),
+                tf.constant(chunk.n_steps),
+                [tf.constant(factor) for factor in factors],
+                tf.constant(learning_rate, self._dtype),
+                tf.constant(np.inf if clipnorm is None else clipnorm, self._dtype),
+                tf.constant(alpha, self._dtype),
+            )
+            return tuple(new_state), metrics.numpy()
 
     def draw_factors(self, dropout: float, rng: np.random.Generator) -> list[np.ndarray]:
         """Random factors for each place of dropout: 0, or what makes up for the zeros."""
@@ -204,7 +210,7 @@ class Program:
         return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))[1:]
 
     def _measure(self, flat, inputs, targets, weights, alpha):
-        """Loss, penalty included, and accuracy of a batch."""
+        """Loss, penalty included, and accuracy of a batch, where a tie counts as right."""
         parts = tf.split(flat, [int(np.prod(shape)) for shape in self._shapes])
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
@@ -223,10 +229,10 @@ _lock = threading.Lock()
 def get_program(
     architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
 ) -> Program:
-    """The program for these shapes, compiled when first asked for and kept.
+    """The program for these shapes: traced when first asked for, compiled when first called.
 
-    Kept, because TensorFlow never gives back a compiled program's memory: the one way
-    not to grow is not to compile the same program twice.
+    The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
+    the one way not to grow is not to compile the same program twice.
     """
     with _lock:  # two threads that want the same program get one
         return _compile(architecture, n_timesteps, batch_size, dropout)

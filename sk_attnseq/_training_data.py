@@ -38,7 +38,8 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
         )
     targets = _encode(y, classes)
     weights = _training_weights(sample_weight, targets, classes, estimator.class_weight)
-    return TrainingData(sequences, targets, weights), classes
+    data = TrainingData(sequences, targets, weights)
+    return (data if weights.all() else data[weights > 0]), classes  # a class's weight may be 0
 
 
 def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
@@ -109,7 +110,7 @@ def _check_sample_weight(sample_weight, *, n_samples) -> np.ndarray:
 
 
 def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarray:
-    """Weights of samples times those of their classes, scaled to a mean of 1."""
+    """Weights of samples times those of their classes; those above 0 have a mean of 1."""
     sample_weight = _in_units_of_the_largest(sample_weight)
     if class_weight == "balanced":
         totals = np.bincount(targets, weights=sample_weight, minlength=len(classes))
@@ -123,7 +124,7 @@ def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarr
             f"class_weight is {class_weight}: weights must be 0 or more, above 0 for one class "
             "that is there, and finite, also times the weights of samples."
         )
-    return weights / weights.mean()
+    return weights / weights[weights > 0].mean()
 
 
 def _in_units_of_the_largest(weights):

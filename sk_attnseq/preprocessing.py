@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
 from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from sk_attnseq._restore import as_it_was_on_error
 from sk_attnseq._sequences import first_frame
 from sk_attnseq._timesteps import as_samples, stack_timesteps
 
@@ -284,6 +285,7 @@ class TimestepTransformer(
             transformer=self.transformer, method_mapping=mapping
         )
 
+    @as_it_was_on_error
     @with_callbacks
     def _fit(self, method, X, y, sample_weight, params):
         """Fit; for "fit_transform" return the transformed sequences, else self."""

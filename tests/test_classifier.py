@@ -376,3 +376,29 @@ def test_tags():
     assert not tags.non_deterministic
     assert not tags.classifier_tags.poor_score
     assert tags.target_tags.required
+
+
+def test_weights_of_classes_may_be_zero_under_early_stopping():
+    X, y = make_sequence_classification(60, random_state=0)
+    y = np.where(np.arange(60) < 50, 0, y + 1)
+    classifier = make_classifier(
+        epochs=2, early_stopping=True, validation_fraction=0.3, class_weight={0: 0}
+    )
+    classifier.fit(X, y)
+    assert classifier.classes_.tolist() == [0, 1, 2]
+    assert set(np.round(np.multiply(classifier.validation_scores_, 3), 9)) <= {0, 1, 2, 3}
+
+
+def test_what_precision_predictions_need_is_decided_by_fit():
+    X, y = make_sequence_classification(40, random_state=0)
+    classifier = make_classifier(epochs=1, dtype="float64").fit(X, y).set_params(dtype="float32")
+    X[0, 0, 0] = 1e39  # beyond float32
+    assert np.isfinite(classifier.predict_proba(X)).all()
+
+
+def test_going_on_with_other_columns_is_refused():
+    X, y = make_sequence_classification(40, random_state=0)
+    X = X.reshape(40, -1)
+    classifier = make_classifier(epochs=1, n_timesteps=10, warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="n_timesteps is 5, but the network was made for"):
+        classifier.set_params(n_timesteps=5).fit(X, y)

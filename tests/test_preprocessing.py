@@ -567,3 +567,12 @@ def test_tags():
     assert not get_tags(TimestepTransformer(PCA())).input_tags.allow_nan
     assert get_tags(TimestepTransformer(FunctionTransformer())).input_tags.allow_nan
     assert get_tags(TimestepTransformer(TargetEncoder())).target_tags.required
+
+
+def test_a_failed_fit_leaves_the_transformer_as_it_was():
+    X = np.random.default_rng(0).normal(size=(10, 4, 3))
+    transformer = TimestepTransformer(StandardScaler()).fit(X)
+    expected = transformer.transform(X)
+    with pytest.raises(TypeError, match="surprise"):
+        transformer.fit(X[:, :, :2], surprise=1)
+    np.testing.assert_array_equal(transformer.transform(X), expected)

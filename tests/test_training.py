@@ -195,3 +195,13 @@ def test_room_for_timesteps(longest, expected):
 )
 def test_rows_of_batches(batch_size, n_samples, expected):
     assert engine._program_batch_size(batch_size, n_samples) == expected
+
+
+def test_initial_weights_know_no_global_precision():
+    architecture = make_architecture()
+    expected = engine.initial_state(architecture, seed=0)[0]
+    keras.config.set_floatx("float64")
+    try:
+        np.testing.assert_array_equal(engine.initial_state(architecture, seed=0)[0], expected)
+    finally:
+        keras.config.set_floatx("float32")

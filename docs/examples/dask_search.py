@@ -24,8 +24,8 @@ search = GridSearchCV(AttentionSequenceClassifier(epochs=10, random_state=0), gr
 
 # %%
 # Each worker imports TensorFlow and compiles for itself, once, and keeps the programs for the fits
-# that follow. So few workers that live long serve a search best, with a thread for each of their
-# cores: ``threads_per_worker`` fits run at a time and share the programs.
+# that follow. So few workers that live long serve a search best, on a machine with many cores with
+# several threads each: ``threads_per_worker`` fits run at a time and share the programs.
 #
 # The workers import this script when they start. What starts them therefore stands under
 # ``if __name__ == "__main__":``, as in any script that uses processes.
@@ -57,6 +57,6 @@ if __name__ == "__main__":
         ax.text(column, row, f"{score:.3f}", ha="center", va="center", bbox=box)
 
 # %%
-# The scores are those of any other backend, to the last bit: each fit has a random state of its
-# own. For searches on one machine, threads (:doc:`grid_search_in_threads`) are simpler and
-# faster.
+# The scores are those of any other backend: each fit makes a generator of its own from
+# ``random_state=0``, and shares no random numbers with others. For searches on one machine,
+# threads (:doc:`grid_search_in_threads`) are simpler and faster.

@@ -40,7 +40,7 @@ for name, clf in (("all epochs", long), ("early stopping", stopped)):
 
 # %%
 # What the display draws is in the fitted attributes, for figures of your own. How the accuracy on
-# the test data changes from epoch to epoch, ``warm_start`` and ``partial_fit`` can tell:
+# the test data changes from epoch to epoch, ``partial_fit`` can tell:
 
 curve = AttentionSequenceClassifier(random_state=0)
 train_scores, test_scores = [], []

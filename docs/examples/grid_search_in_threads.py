@@ -34,8 +34,8 @@ print(f"accuracy {search.best_score_:.3f} in cross-validation")
 print(f"accuracy {search.score(X_test, y_test):.3f} on the test data")
 
 # %%
-# All results are in ``cv_results_``, as after any search. As each fit has its own random
-# state, they are the same bits with one thread as with two.
+# All results are in ``cv_results_``, as after any search. As each fit makes its own
+# generator from ``random_state=0``, they are the same bits with one thread as with two.
 
 means = search.cv_results_["mean_test_score"].reshape(3, 3)  # networks x learning rates
 errors = search.cv_results_["std_test_score"].reshape(3, 3)
@@ -52,4 +52,4 @@ ax.legend()
 # %%
 # With 25 epochs, small steps have not arrived yet: learning rate and epochs belong together.
 # Processes (``backend="loky"``) work, too, but each has to import TensorFlow and compile for
-# itself. :doc:`dask_search` does that on purpose, on more than one machine.
+# itself. :doc:`dask_search` does that on purpose, as for a cluster.

@@ -3,7 +3,7 @@ Watching the training with callbacks
 ====================================
 
 scikit-learn 1.9 has callbacks: objects that look on while estimators are fitted. The classifier
-takes them, alone or inside a search.
+takes them, alone or inside a search. This needs scikit-learn 1.9, and rich for the progress bars.
 """
 
 import matplotlib.pyplot as plt

@@ -1,0 +1,82 @@
+"""Batches are random, and waste little on padding."""
+
+import numpy as np
+import pytest
+
+from sk_attnseq._batches import TrainingData, chunk_steps, shuffled_chunks
+from sk_attnseq._sequences import to_sequences
+
+
+def make_data(lengths):
+    X = [np.full((length, 1), index, np.float32) for index, length in enumerate(lengths)]
+    targets = np.arange(len(X), dtype=np.int32)
+    return TrainingData(to_sequences(X, dtype="float32"), targets, np.ones(len(X)))
+
+
+def epoch(data, seed, *, steps=4, batch_size=32):
+    """The samples of each batch, in order."""
+    chunks = shuffled_chunks(
+        data,
+        steps=steps,
+        batch_size=batch_size,
+        n_timesteps=data.sequences.longest,
+        dtype="float32",
+        rng=np.random.default_rng(seed),
+    )
+    return [
+        targets[:n_rows]
+        for chunk in chunks
+        for targets, n_rows in zip(chunk.targets, chunk.n_rows, strict=True)
+        if n_rows
+    ]
+
+
+@pytest.mark.parametrize("n_samples", [20, 33, 64, 1_000])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_each_sample_comes_once_and_only_the_last_batch_is_not_full(n_samples, ragged):
+    lengths = np.random.default_rng(0).integers(1, 50, n_samples) if ragged else [5] * n_samples
+    batches = epoch(make_data(lengths), seed=0)
+    np.testing.assert_array_equal(np.sort(np.concatenate(batches)), np.arange(n_samples))
+    assert {len(batch) for batch in batches[:-1]} <= {32}
+
+
+def test_batches_have_similar_lengths():
+    lengths = np.random.default_rng(0).integers(1, 100, 2_000)
+    spreads = [np.ptp(lengths[batch]) for batch in epoch(make_data(lengths), seed=0)[:-1]]
+    assert np.mean(spreads) < 50  # and not nearly 100, as those of random batches
+
+
+@pytest.mark.parametrize("n_samples", [33, 500])
+def test_what_fills_no_batch_is_random_whatever_its_length(n_samples):
+    lengths = np.arange(1, n_samples + 1)
+    data = make_data(lengths)
+    last = np.concatenate([epoch(data, seed)[-1] for seed in range(200)])
+    mean, expected = lengths[last].mean(), lengths.mean()
+    error = lengths.std() / np.sqrt(len(last))
+    assert abs(mean - expected) < 4 * error
+
+
+def test_values_lengths_and_weights_of_a_chunk():
+    data = make_data([2, 1, 3])
+    [chunk] = shuffled_chunks(
+        data,
+        steps=3,
+        batch_size=2,
+        n_timesteps=4,
+        dtype="float32",
+        rng=np.random.default_rng(0),
+    )
+    assert chunk.n_steps == 2
+    assert chunk.n_rows.tolist() == [2, 1, 0]
+    np.testing.assert_array_equal(chunk.weights, [[0.5, 0.5], [1, 0], [0, 0]])
+    for step, row in ((0, 0), (0, 1), (1, 0)):
+        sample, length = chunk.targets[step, row], chunk.lengths[step, row]
+        assert length == [2, 1, 3][sample]
+        np.testing.assert_array_equal(chunk.values[step, row, :length], sample)
+        np.testing.assert_array_equal(chunk.values[step, row, length:], 0)
+
+
+def test_chunks_take_bounded_memory():
+    assert chunk_steps(4 * 32 * 10 * 5) == 64
+    assert chunk_steps(4 * 32 * 1_000 * 25) == 2
+    assert chunk_steps(10**9) == 1
