@@ -163,7 +163,7 @@ def test_divergence_from_the_start_leaves_nothing_fitted():
 @pytest.mark.parametrize("batch_size", [1_000, np.int64(1_000)])
 def test_self_attention_that_does_not_fit_into_memory_says_so(batch_size):
     X, y = np.zeros((1_000, 20_000, 1)), np.arange(1_000) % 2
-    message = r"20000 timesteps in batches of 1000 need about 12800 GB.*Lower batch_size"
+    message = r"20480 timesteps in batches of 1000 need about 13422 GB.*Lower batch_size"
     with pytest.raises(ValueError, match=message):
         make_classifier(attention="multihead", batch_size=batch_size).fit(X, y)
 

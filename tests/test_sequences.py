@@ -126,7 +126,7 @@ def test_missing_columns_come_before_columns_that_do_not_divide():
 
 def test_fitted_number_of_timesteps_holds():
     estimator = AttentionSequenceClassifier(n_timesteps=4)
-    check_sequences(estimator, np.ones((2, 8)), reset=True)
+    estimator.set_params(epochs=1, units=1).fit(np.eye(2, 8), [0, 1])
     estimator.set_params(n_timesteps=2)
     assert check_sequences(estimator, np.ones((2, 8)), reset=False).longest == 4
 
