@@ -51,13 +51,14 @@ class Architecture:
     dtype: str
 
     @property
-    def n_directions(self) -> int:
-        return 2 if self.bidirectional else 1
+    def directions(self) -> tuple[str, ...]:
+        """With what the names of each direction's weights begin."""
+        return ("forward_", "backward_") if self.bidirectional else ("",)
 
     @property
     def lstm_widths(self) -> tuple[int, ...]:
         """Features that each LSTM layer puts out, both directions side by side."""
-        return tuple(units * self.n_directions for units in self.units)
+        return tuple(units * len(self.directions) for units in self.units)
 
     @property
     def weights(self) -> tuple[Weight, ...]:
@@ -65,10 +66,9 @@ class Architecture:
         return (*self._lstm_weights(), *self._attention_weights(), *self._head_weights())
 
     def _lstm_weights(self):
-        directions = ("forward_", "backward_") if self.bidirectional else ("",)
         n_inputs = (self.n_features, *self.lstm_widths)
         for layer, units in enumerate(self.units):
-            for direction in directions:
+            for direction in self.directions:
                 name = f"{direction}lstm_{layer}"
                 # The four gates stand side by side: input, forget, cell, output.
                 yield Weight(f"{name}/kernel", (n_inputs[layer], 4 * units), "glorot_uniform")
@@ -114,7 +114,7 @@ class Architecture:
                 if self.bidirectional
                 else f"LSTM, {units} units",
                 _features(width) if last else _over_time(width),
-                self._n_weights_of(*(f"{d}lstm_{layer}" for d in ("", "forward_", "backward_"))),
+                self._n_weights_of(*(f"{direction}lstm_{layer}" for direction in self.directions)),
             )
 
     def _attention_layers(self):

@@ -32,9 +32,11 @@ class ForwardPass:
     def __init__(self, architecture: Architecture, weights: np.ndarray):
         self._architecture = architecture
         self._weights = architecture.split(weights.astype(np.float64))
-        directions = ("forward_", "backward_") if architecture.bidirectional else ("",)
         self._lstms = [
-            [self._prepared_lstm(f"{direction}lstm_{layer}", units) for direction in directions]
+            [
+                self._prepared_lstm(f"{direction}lstm_{layer}", units)
+                for direction in architecture.directions
+            ]
             for layer, units in enumerate(architecture.units)
         ]
         widest = max(matrix.shape[1] for directions in self._lstms for matrix in directions)

@@ -274,9 +274,8 @@ class _Network:
         order input, output, forget, cell. ONNX has a second bias, that of the recurrent
         kernel, which is 0 here.
         """
-        directions = ("forward_", "backward_") if self._architecture.bidirectional else ("",)
         parts = {"kernel": [], "recurrent_kernel": [], "bias": []}
-        for direction in directions:
+        for direction in self._architecture.directions:
             for part, arrays in parts.items():
                 weight = self._weights[f"{direction}lstm_{layer}/{part}"]
                 gates = np.split(weight, 4, axis=-1)

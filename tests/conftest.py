@@ -1,5 +1,8 @@
 """Data and networks that many tests use."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -93,3 +96,16 @@ def pad_with_nan(sequences, n_timesteps):
 def heat_map(image):
     """The values that matplotlib's image shows, NaN where it is blank."""
     return np.ma.filled(image.get_array().astype(float), np.nan)
+
+
+def run_python(code):
+    """Run code in a fresh process, whose hanging is an error, and return what it prints."""
+    process = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout

@@ -3,8 +3,6 @@
 import contextlib
 import io
 import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +11,7 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
+from tests.conftest import run_python
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
 
@@ -21,19 +20,6 @@ def make_classifier(**parameters):
     return AttentionSequenceClassifier(
         **{"units": 6, "epochs": 4, "dropout": 0.2, "random_state": 0, **parameters}
     )
-
-
-def run_python(code):
-    """Run code in a fresh process and return what it prints."""
-    process = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
-    return process.stdout
 
 
 @pytest.fixture(scope="module")

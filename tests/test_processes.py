@@ -2,14 +2,13 @@
 
 import multiprocessing
 import os
-import subprocess
-import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
+from tests.conftest import run_python
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 CANNOT_FIT = "forked from one that had imported TensorFlow"
@@ -19,19 +18,6 @@ X, Y = np.random.default_rng(0).normal(size=(40, 5, 2)), np.arange(40) % 2
 def fit_and_predict(seed=0):
     classifier = AttentionSequenceClassifier(units=5, epochs=2, random_state=seed)
     return classifier.fit(X, Y).predict_proba(X)
-
-
-def run_python(code):
-    """Run code in a fresh process, whose hanging is an error, and return what it prints."""
-    process = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
 
 
 FORK = """
