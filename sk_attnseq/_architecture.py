@@ -16,13 +16,17 @@ import numpy as np
 
 Attention = Literal["pooling", "multihead"] | None
 
+# What batch normalisation adds to variances, and how much of its moving moments stays in a
+# step. Keras's momentum, 0.99, would remember the start of fits of a few hundred steps.
+NORM_EPSILON, NORM_MOMENTUM = 1e-3, 0.9
+
 
 class Weight(NamedTuple):
     """One weight array: its name, its shape and how it starts."""
 
     name: str
     shape: tuple[int, ...]
-    initializer: str  # "glorot_uniform", "orthogonal", "zeros" or "lstm_bias"
+    initializer: str  # "glorot_uniform", "orthogonal", "zeros", "ones" or "lstm_bias"
 
 
 class Layer(NamedTuple):
@@ -40,6 +44,9 @@ class Architecture:
     Values that leave the layers alone (learning rate, penalties, seeds) are not here.
     """
 
+    conv_filters: tuple[int, ...]
+    kernel_size: tuple[int, ...]  # one for each of conv_filters
+    pool_size: int
     attention: Attention
     units: tuple[int, ...]
     bidirectional: bool
@@ -61,12 +68,41 @@ class Architecture:
         return tuple(units * len(self.directions) for units in self.units)
 
     @property
+    def trainable_weights(self) -> tuple[Weight, ...]:
+        """What the optimizer changes, in the order in which Keras lists it for the model."""
+        return (
+            *self._conv_weights(),
+            *self._lstm_weights(),
+            *self._attention_weights(),
+            *self._head_weights(),
+        )
+
+    @property
+    def moving_weights(self) -> tuple[Weight, ...]:
+        """What follows the batches instead: the moments of batch normalisation."""
+        return tuple(
+            Weight(f"batch_norm_{layer}/{name}", (filters,), initializer)
+            for layer, filters in enumerate(self.conv_filters)
+            for name, initializer in (("moving_mean", "zeros"), ("moving_variance", "ones"))
+        )
+
+    @property
     def weights(self) -> tuple[Weight, ...]:
-        """All weights, in the order in which Keras lists those of the model."""
-        return (*self._lstm_weights(), *self._attention_weights(), *self._head_weights())
+        """All weights, the trainable ones first."""
+        return (*self.trainable_weights, *self.moving_weights)
+
+    def _conv_weights(self):
+        n_inputs = (self.n_features, *self.conv_filters)
+        for layer, (filters, size) in enumerate(
+            zip(self.conv_filters, self.kernel_size, strict=True)
+        ):
+            shape = (size, n_inputs[layer], filters)
+            yield Weight(f"conv_{layer}/kernel", shape, "glorot_uniform")
+            yield Weight(f"batch_norm_{layer}/gamma", (filters,), "ones")
+            yield Weight(f"batch_norm_{layer}/beta", (filters,), "zeros")
 
     def _lstm_weights(self):
-        n_inputs = (self.n_features, *self.lstm_widths)
+        n_inputs = ((self.n_features, *self.conv_filters)[-1], *self.lstm_widths)
         for layer, units in enumerate(self.units):
             for direction in self.directions:
                 name = f"{direction}lstm_{layer}"
@@ -96,15 +132,33 @@ class Architecture:
         return sum(prod(weight.shape) for weight in self.weights)
 
     @property
+    def n_moving(self) -> int:
+        return sum(prod(weight.shape) for weight in self.moving_weights)
+
+    @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers from the input to the output."""
         return (
             Layer("Input", _over_time(self.n_features), 0),
+            *self._conv_layers(),
             *self._lstm_layers(),
             *self._attention_layers(),
             Layer("Dense, ReLU", _features(self.hidden_units), self._n_weights_of("hidden")),
             Layer("Dense, softmax", f"{self.n_classes} classes", self._n_weights_of("output")),
         )
+
+    def _conv_layers(self):
+        for layer, (filters, size) in enumerate(
+            zip(self.conv_filters, self.kernel_size, strict=True)
+        ):
+            yield Layer(
+                f"Convolution over {size} timesteps, ReLU",
+                _over_time(filters),
+                self._n_weights_of(f"conv_{layer}", f"batch_norm_{layer}"),
+            )
+        if self.pool_size > 1:
+            width = (self.n_features, *self.conv_filters)[-1]
+            yield Layer(f"Mean of {self.pool_size} timesteps", _over_time(width), 0)
 
     def _lstm_layers(self):
         for layer, (units, width) in enumerate(zip(self.units, self.lstm_widths, strict=True)):
@@ -137,9 +191,9 @@ class Architecture:
         return {w.name: part.reshape(w.shape) for w, part in zip(self.weights, parts, strict=True)}
 
     def kernel_mask(self) -> np.ndarray:
-        """1 at each weight that the L2 penalty counts (kernels), 0 at each bias."""
+        """1 at each weight of a kernel, which penalties and decay are for, 0 at all others."""
         parts = [
-            np.full(prod(weight.shape), not weight.name.endswith("bias")) for weight in self.weights
+            np.full(prod(weight.shape), weight.name.endswith("kernel")) for weight in self.weights
         ]
         return np.concatenate(parts).astype(self.dtype)
 

@@ -45,6 +45,20 @@ class AttentionSequenceClassifier(
     units : int or tuple of int, default=32
         Units of the LSTM layer, or of each of several stacked ones.
 
+    conv_filters : int, tuple of int or None, default=None
+        Filters of a convolution over time in front of the LSTM layers, or of each of several
+        ones [4]_: each with batch normalisation [5]_ and ReLU, and as many timesteps as
+        before. None: the LSTM layers read the sequences themselves.
+
+    kernel_size : int or tuple of int, default=5
+        Over how many timesteps each convolution reaches, or one number for each. Only used
+        with `conv_filters`.
+
+    pool_size : int or "auto", default=1
+        How many timesteps in a row become one, their mean, before the LSTM layers, which
+        take so much less time. "auto" is the least number with which the longest training
+        sequence has at most 100 of them left.
+
     attention : {"pooling", "multihead"} or None, default="pooling"
         What happens to the outputs of the last LSTM layer:
 
@@ -81,12 +95,32 @@ class AttentionSequenceClassifier(
         Samples in a step of the optimizer. The last batch of an epoch may be smaller.
 
     learning_rate : float, default=0.01
-        Step size of Adam.
+        Step size of Adam; with a schedule the largest.
+
+    learning_rate_schedule : {"constant", "one_cycle"}, default="constant"
+        "one_cycle" lets the learning rate rise in the first 30% of all steps, and then fall
+        to almost 0, both along a cosine [6]_. It is for all of `epochs`, so it does not go
+        with `partial_fit`.
+
+    weight_decay : float, default=0.0
+        In each step, all kernels lose this part of themselves, times the learning rate
+        (AdamW [7]_).
 
     clipnorm : float or None, default=None
         The largest norm that the gradient of all weights together may have: a larger
         gradient is scaled down to it (Keras's ``global_clipnorm``). None leaves gradients
         as they are.
+
+    label_smoothing : float, default=0.0
+        This part of each label's weight is spread over all classes, so that the network does
+        not learn to be more certain than is good [8]_. In [0, 1). The loss is that of the
+        smoothed labels.
+
+    mixup : float, default=0.0
+        Above 0, each training step mixes every sequence, and its label, with another of its
+        batch [9]_, in a proportion from the Beta(`mixup`, `mixup`) distribution: more of
+        both than of either with 1 and more, mostly one of them with less. This helps most
+        with few samples. The loss and the training accuracy are those of the mixtures.
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
@@ -116,8 +150,8 @@ class AttentionSequenceClassifier(
         inversely to their frequency in the (weighted) training data.
 
     dtype : {"float32", "float64"}, default="float32"
-        Precision of the weights and of the training. Predictions are always computed in
-        double precision.
+        Precision of the weights and of the training. Predictions are computed in single
+        precision for an `X` of float32, and else in double.
 
     random_state : int, RandomState instance or None, default=None
         Decides the initial weights, the order of the samples, the dropout and the
@@ -174,6 +208,16 @@ class AttentionSequenceClassifier(
        NeurIPS, 2017.
     .. [3] Y. Gal and Z. Ghahramani, "A Theoretically Grounded Application of Dropout in
        Recurrent Neural Networks", NeurIPS, 2016.
+    .. [4] F. Karim et al., "Multivariate LSTM-FCNs for Time Series Classification",
+       Neural Networks 116, 2019.
+    .. [5] S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training
+       by Reducing Internal Covariate Shift", ICML, 2015.
+    .. [6] L. N. Smith and N. Topin, "Super-convergence: Very Fast Training of Neural
+       Networks Using Large Learning Rates", arXiv:1708.07120, 2018.
+    .. [7] I. Loshchilov and F. Hutter, "Decoupled Weight Decay Regularization", ICLR, 2019.
+    .. [8] C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision",
+       CVPR, 2016.
+    .. [9] H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR, 2018.
 
     Examples
     --------
@@ -193,6 +237,9 @@ class AttentionSequenceClassifier(
         self,
         units=32,
         *,
+        conv_filters=None,
+        kernel_size=5,
+        pool_size=1,
         attention="pooling",
         bidirectional=False,
         hidden_units=16,
@@ -203,7 +250,11 @@ class AttentionSequenceClassifier(
         epochs=100,
         batch_size=32,
         learning_rate=0.01,
+        learning_rate_schedule="constant",
+        weight_decay=0.0,
         clipnorm=None,
+        label_smoothing=0.0,
+        mixup=0.0,
         n_timesteps=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -216,6 +267,9 @@ class AttentionSequenceClassifier(
         verbose=0,
     ):
         self.units = units
+        self.conv_filters = conv_filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
         self.attention = attention
         self.bidirectional = bidirectional
         self.hidden_units = hidden_units
@@ -226,7 +280,11 @@ class AttentionSequenceClassifier(
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.weight_decay = weight_decay
         self.clipnorm = clipnorm
+        self.label_smoothing = label_smoothing
+        self.mixup = mixup
         self.n_timesteps = n_timesteps
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -276,7 +334,7 @@ class AttentionSequenceClassifier(
         if warm:
             fitting.check_goes_on(self, classes)
         else:
-            fitting.start(self, classes, sequences.n_features)
+            fitting.start(self, classes, sequences)
         fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=self.epochs))
         return self
 
@@ -305,11 +363,13 @@ class AttentionSequenceClassifier(
             The classifier, trained one epoch further.
         """
         check_parameters(self)
-        for name, value in (("early_stopping", True), ("class_weight", "balanced")):
+        for name, value, need in (
+            ("early_stopping", True, "all the data"),
+            ("class_weight", "balanced", "all the data"),
+            ("learning_rate_schedule", "one_cycle", "the number of all epochs"),
+        ):
             if getattr(self, name) == value:
-                raise ValueError(
-                    f"partial_fit does not support {name}={value!r}, which needs all the data."
-                )
+                raise ValueError(f"partial_fit does not support {name}={value!r}: it needs {need}.")
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -318,7 +378,7 @@ class AttentionSequenceClassifier(
         data, classes = make_training_data(self, sequences, y, sample_weight, classes)
         fitting = _fitting()
         if first:
-            fitting.start(self, classes, sequences.n_features)
+            fitting.start(self, classes, sequences)
         else:
             fitting.check_goes_on(self, classes)
         fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1))

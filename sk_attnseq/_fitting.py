@@ -12,18 +12,26 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
+from sk_attnseq import _keras_model
 from sk_attnseq import _training as engine
 from sk_attnseq._architecture import Architecture
 from sk_attnseq._batches import TrainingData
 from sk_attnseq._early_stopping import EarlyStopping
 from sk_attnseq._inference import ForwardPass
-from sk_attnseq._parameters import layer_units
+from sk_attnseq._parameters import widths
+from sk_attnseq._recipe import Recipe
+
+# With pool_size="auto", this many timesteps reach the LSTM at most.
+_MAX_POOLED = 100
 
 
-def start(estimator, classes, n_features):
+def start(estimator, classes, sequences):
     """Set what training changes to a start: fresh weights, no epochs."""
     estimator.classes_ = classes
-    architecture = _architecture(estimator, n_features, len(classes))
+    pool_size = estimator.pool_size
+    if pool_size == "auto":
+        pool_size = -(-sequences.longest // _MAX_POOLED)
+    architecture = _architecture(estimator, sequences.n_features, len(classes), pool_size)
     if architecture.n_weights > np.iinfo(np.int32).max:
         raise ValueError(
             f"A network of these widths has {architecture.n_weights} weights: lower units, "
@@ -50,7 +58,8 @@ def check_goes_on(estimator, classes):
             f"{estimator._n_timesteps} timesteps: a clone can be fitted afresh."
         )
     old = estimator._architecture
-    new = _architecture(estimator, old.n_features, old.n_classes)
+    pool_size = old.pool_size if estimator.pool_size == "auto" else estimator.pool_size
+    new = _architecture(estimator, old.n_features, old.n_classes, pool_size)
     changed = [name for name in vars(old) if getattr(old, name) != getattr(new, name)]
     if changed:
         raise ValueError(
@@ -59,11 +68,15 @@ def check_goes_on(estimator, classes):
         )
 
 
-def _architecture(estimator, n_features, n_classes):
+def _architecture(estimator, n_features, n_classes, pool_size):
     multihead = estimator.attention == "multihead"
+    conv_filters = widths(estimator.conv_filters)
     return Architecture(
+        conv_filters=conv_filters,
+        kernel_size=widths(estimator.kernel_size, len(conv_filters)),
+        pool_size=int(pool_size),
         attention=estimator.attention,
-        units=tuple(map(int, layer_units(estimator.units))),  # NumPy's integers are not Keras's
+        units=widths(estimator.units),
         bidirectional=bool(estimator.bidirectional),
         hidden_units=int(estimator.hidden_units),
         num_heads=int(estimator.num_heads) if multihead else 0,
@@ -125,6 +138,7 @@ def _check_memory(architecture, batch_size, n_timesteps):
     if architecture.attention != "multihead" or not hasattr(os, "sysconf"):
         return
     # Scores of all pairs of timesteps, which a gradient step holds about four times.
+    n_timesteps = -(-n_timesteps // architecture.pool_size)
     pairs = batch_size * architecture.num_heads * n_timesteps**2
     needed = 4 * pairs * np.dtype(architecture.dtype).itemsize
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -142,10 +156,9 @@ def _training_states(estimator, data, n_epochs):
         data,
         estimator._state,
         architecture=estimator._architecture,
+        recipe=_recipe(estimator),
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
-        batch_size=int(estimator.batch_size),
         seed=estimator._seed,
-        **_hyperparameters(estimator),
     )
 
 
@@ -156,22 +169,23 @@ def _line(epoch, n_epochs, loss, score, of_validation_data, seconds):
 
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
-    return engine.build_model(
-        estimator._architecture,
-        estimator._state,
-        **_hyperparameters(estimator),
-    )
+    return _keras_model.build_model(estimator._architecture, estimator._state, _recipe(estimator))
 
 
-def _hyperparameters(estimator):
-    """What neither the network nor its program depends on, as Python's own numbers."""
+def _recipe(estimator):
+    """How to train, in Python's own numbers."""
     clipnorm = estimator.clipnorm
-    return {
-        "learning_rate": float(estimator.learning_rate),
-        "clipnorm": None if clipnorm is None else float(clipnorm),
-        "alpha": float(estimator.alpha),
-        "dropout": float(estimator.dropout),
-    }
+    return Recipe(
+        learning_rate=float(estimator.learning_rate),
+        learning_rate_schedule=estimator.learning_rate_schedule,
+        weight_decay=float(estimator.weight_decay),
+        clipnorm=None if clipnorm is None else float(clipnorm),
+        alpha=float(estimator.alpha),
+        dropout=float(estimator.dropout),
+        label_smoothing=float(estimator.label_smoothing),
+        mixup=float(estimator.mixup),
+        batch_size=int(estimator.batch_size),
+    )
 
 
 def _report_divergence(estimator, *, epoch, loss):

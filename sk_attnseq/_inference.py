@@ -6,6 +6,7 @@ import numpy as np
 
 from sk_attnseq._architecture import Architecture
 from sk_attnseq._sequences import Sequences
+from sk_attnseq._stem import Stem
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
 # this large, so that it stays in the processor's cache.
@@ -18,9 +19,9 @@ _SCORES_BYTES = 32_000_000
 class ForwardPass:
     """A trained network as a function of sequences.
 
-    It computes in double precision, whatever the precision of the weights: so the order
-    of the samples, and which others come with one, show in its probabilities as rounding
-    of doubles only.
+    It computes in the precision of the sequences, as scikit-learn's `MLPClassifier` does: in
+    single precision for float32, else in double, whatever the precision of the weights.
+    Rounding depends on the order of the samples, and on which others come with one.
 
     Parameters
     ----------
@@ -31,7 +32,45 @@ class ForwardPass:
 
     def __init__(self, architecture: Architecture, weights: np.ndarray):
         self._architecture = architecture
-        self._weights = architecture.split(weights.astype(np.float64))
+        self._weights = weights
+        self._networks: dict[type, _Network] = {}
+
+    def logits(self, sequences: Sequences) -> np.ndarray:
+        """Scores of the classes before the softmax, (n_samples, n_classes), in double."""
+        if sequences.values.dtype == np.float32:
+            with np.errstate(over="ignore", invalid="ignore"):
+                logits = self._network(np.float32).logits(sequences)
+            if np.isfinite(logits).all():
+                return logits
+            # Sums of values near the largest may be infinite: in double, they saturate gates.
+        return self._network(np.float64).logits(sequences)
+
+    def attention_weights(self, sequences: Sequences) -> np.ndarray:
+        """Where the network looks; padding gets exactly 0. In double precision, always.
+
+        Returns
+        -------
+        weights : ndarray
+            (n_samples, n_timesteps) for pooling; (n_samples, num_heads, n_timesteps,
+            n_timesteps) for multihead, from each timestep (third axis) to all others.
+        """
+        return self._network(np.float64).attention_weights(sequences)
+
+    def _network(self, dtype):
+        """The network in a precision, made when first needed."""
+        network = self._networks.get(dtype)
+        if network is None:
+            network = self._networks[dtype] = _Network(self._architecture, self._weights, dtype)
+        return network
+
+
+class _Network:
+    """The arrays of a network in one precision, and what is computed with them."""
+
+    def __init__(self, architecture, weights, dtype):
+        self._architecture = architecture
+        self._dtype = dtype
+        self._weights = architecture.split(weights.astype(dtype))
         self._lstms = [
             [
                 self._prepared_lstm(f"{direction}lstm_{layer}", units)
@@ -39,11 +78,11 @@ class ForwardPass:
             ]
             for layer, units in enumerate(architecture.units)
         ]
+        self._stem = Stem(architecture, self._weights)
         widest = max(matrix.shape[1] for directions in self._lstms for matrix in directions)
-        self._block_timesteps = _BLOCK_BYTES // (8 * widest)
+        self._block_timesteps = _BLOCK_BYTES // (8 * max(widest, self._stem.widest))
 
-    def logits(self, sequences: Sequences) -> np.ndarray:
-        """Scores of the classes before the softmax, (n_samples, n_classes)."""
+    def logits(self, sequences):
         weights = self._weights
         result = np.empty((len(sequences), self._architecture.n_classes))
         for rows, x, lengths in self._blocks(sequences):
@@ -56,33 +95,27 @@ class ForwardPass:
             result[rows] = hidden @ weights["output/kernel"] + weights["output/bias"]
         return result
 
-    def attention_weights(self, sequences: Sequences) -> np.ndarray:
-        """Where the network looks; padding gets exactly 0.
-
-        Returns
-        -------
-        weights : ndarray
-            (n_samples, n_timesteps) for pooling; (n_samples, num_heads, n_timesteps,
-            n_timesteps) for multihead, from each timestep (third axis) to all others.
-        """
+    def attention_weights(self, sequences):
         n_samples, n_timesteps = len(sequences), sequences.longest
         pooling = self._architecture.attention == "pooling"
         shape = (n_timesteps,) if pooling else (self._architecture.num_heads,) + 2 * (n_timesteps,)
         result = np.zeros((n_samples, *shape))
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
-            longest = len(x)
+            full = sequences.lengths[rows]  # before timesteps became means
+            longest = int(full[0])
             if pooling:
-                result[rows, :longest] = self._pooling_weights(x, lengths).T
+                weights = self._pooling_weights(x, lengths).T
+                result[rows, :longest] = self._stem.spread(weights, full, axis=1)
             else:
                 x = _rows_first(x)
                 weights = self._multihead_weights(self._queries(x), self._keys(x), lengths)
-                weights *= _real(lengths, longest)[:, np.newaxis, :, np.newaxis]
-                result[rows, :, :longest, :longest] = weights
+                weights = self._stem.spread(weights, full, axis=3)
+                result[rows, :, :longest, :longest] = self._stem.repeat(weights, full, axis=2)
         return result
 
     def _blocks(self, sequences):
-        """Yield (rows, values, lengths) of samples, longest first; rows are the last axis.
+        """Yield (rows, what the LSTM reads, lengths) of samples; rows are the last axis.
 
         With the longest first, the samples that reach a timestep are the first ones.
         """
@@ -90,16 +123,18 @@ class ForwardPass:
         longest = sequences.longest
         n_rows = self._block_timesteps // longest
         if self._architecture.attention == "multihead":
-            scores_bytes = 8 * self._architecture.num_heads * longest**2
+            n_pooled = -(-longest // self._architecture.pool_size)
+            scores_bytes = 8 * self._architecture.num_heads * n_pooled**2
             n_rows = min(n_rows, _SCORES_BYTES // scores_bytes)
         n_rows = max(1, n_rows)
         order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
         for start in range(0, len(order), n_rows):
             samples = order[start : start + n_rows]
             longest = int(lengths[samples[0]])
-            x = sequences.gather(samples, n_timesteps=longest, dtype=np.float64)
+            x = sequences.gather(samples, n_timesteps=longest, dtype=self._dtype)
+            x, new_lengths = self._stem(x, lengths[samples])
             # (rows, timesteps, features) -> (timesteps, features, rows)
-            yield samples, x.transpose(1, 2, 0), lengths[samples]
+            yield samples, x.transpose(1, 2, 0), new_lengths
 
     def _prepared_lstm(self, name, units):
         """Recurrent kernel, kernel and bias as one matrix, (4 units, units + inputs + 1).
@@ -109,7 +144,7 @@ class ForwardPass:
         one tanh serve all four gates.
         """
         gates = np.arange(4 * units).reshape(4, units)[[0, 1, 3, 2]].ravel()
-        half = np.where(np.arange(4 * units) < 3 * units, 0.5, 1.0)
+        half = np.where(np.arange(4 * units) < 3 * units, 0.5, 1.0).astype(self._dtype)
         parts = (self._weights[f"{name}/{part}"] for part in ("recurrent_kernel", "kernel", "bias"))
         return np.ascontiguousarray((np.vstack(list(parts))[:, gates] * half).T)
 
@@ -163,7 +198,7 @@ class ForwardPass:
         n_timesteps = len(x)
         queries, keys = self._queries(x), self._keys(x)
         share = _real(lengths, n_timesteps) / lengths[:, np.newaxis]  # (rows, timesteps)
-        share = share[:, np.newaxis, np.newaxis, :]
+        share = share[:, np.newaxis, np.newaxis, :].astype(x.dtype)
         n_queries = max(1, _SCORES_BYTES // (8 * self._architecture.num_heads * n_timesteps))
         blocks = [slice(start, start + n_queries) for start in range(0, n_timesteps, n_queries)]
         mean = sum(
@@ -198,16 +233,16 @@ def _lstm(x, n_active, matrix):
     n_timesteps, n_features, n_rows = x.shape
     units = len(matrix) // 4
     # What the matrix multiplies in each timestep: the output before, the input, and 1.
-    states = np.zeros((n_timesteps + 1, units + n_features + 1, n_rows))
+    states = np.zeros((n_timesteps + 1, units + n_features + 1, n_rows), x.dtype)
     states[:-1, units:-1] = x
     states[:, -1] = 1
     outputs = states[1:, :units]
-    n, c = 0, np.zeros((units, 0))
+    n, c = 0, np.zeros((units, 0), x.dtype)
     for t in range(n_timesteps):
         if n_active[t] != n:  # sequences end here or, backwards, begin: with zeros as states
             n = n_active[t]
-            c = np.hstack([c[:, :n], np.zeros((units, max(0, n - c.shape[1])))])
-            tanh_c, z = np.empty((units, n)), np.empty((4 * units, n))
+            c = np.hstack([c[:, :n], np.zeros((units, max(0, n - c.shape[1])), x.dtype)])
+            tanh_c, z = np.empty((units, n), x.dtype), np.empty((4 * units, n), x.dtype)
             sigmoids, (i, f, o, g) = z[: 3 * units], z.reshape(4, units, n)
         np.matmul(matrix, states[t, :, :n], out=z)
         np.tanh(z, out=z)

@@ -7,12 +7,11 @@ same layers with the same weights in the form that the training engine compiles.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import keras
 from keras import layers, ops
 
-from sk_attnseq._architecture import Architecture
+from sk_attnseq._architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
+from sk_attnseq._convolution import BatchNormalization, Convolution, MeanPooling
 from sk_attnseq._recurrent import StoppingLSTM
 
 # Every initializer and generator gets a seed, because Keras would draw a missing one
@@ -39,21 +38,10 @@ def build_network(
         Maps (n_samples, n_timesteps, n_features), of any number of timesteps and with
         NaN in timesteps that are padding, to (n_samples, n_classes).
     """
-    sequences = keras.Input(
-        (None, architecture.n_features), name="sequences", dtype=architecture.dtype
-    )
+    dtype = architecture.dtype
+    sequences = keras.Input((None, architecture.n_features), name="sequences", dtype=dtype)
     mask = ops.logical_not(ops.any(ops.isnan(sequences), axis=-1))
-
-    def drop(x, layer_index):
-        if not dropout:
-            return x
-        # One mask per sequence: between LSTM layers, a feature is dropped from all
-        # timesteps or from none (Gal & Ghahramani, 2016).
-        layer = layers.SpatialDropout1D if x.ndim == 3 else layers.Dropout
-        return layer(dropout, seed=_SEED, dtype=architecture.dtype, name=f"drop_{layer_index}")(x)
-
-    penalty = keras.regularizers.L2(alpha) if alpha else None
-    builder = _Builder(architecture, layers.LSTM, drop, "softmax", penalty)
+    builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     probabilities = builder.outputs(ops.nan_to_num(sequences), mask)
     return keras.Model(sequences, probabilities, name="attention_sequence_classifier")
 
@@ -64,50 +52,59 @@ def build_training_network(
     """Build the network for the training engine: fixed shapes in, logits out.
 
     Inputs are the zero-padded sequences (batch_size, n_timesteps, n_features), their
-    lengths (batch_size,) and, with dropout, for each place where features are dropped
-    the factors (batch_size, width) by which they are multiplied: random numbers are
-    drawn in bulk by NumPy, as XLA's on a CPU would take longer than the network.
+    lengths (batch_size,), their weights (batch_size,) if there is batch normalisation and,
+    with dropout, for each place where features are dropped the factors (batch_size, width)
+    by which they are multiplied: random numbers are drawn in bulk by NumPy, as XLA's on a
+    CPU would take longer than the network. Outputs are the logits (batch_size, n_classes)
+    and, in the order of `Architecture.moving_weights`, the moments of the batch.
     """
     dtype = architecture.dtype
     shape = (batch_size, n_timesteps, architecture.n_features)
     sequences = keras.Input(batch_shape=shape, name="sequences", dtype=dtype)
     lengths = keras.Input(batch_shape=(batch_size,), name="lengths", dtype="int32")
-    mask = ops.expand_dims(lengths, 1) > ops.expand_dims(ops.arange(n_timesteps), 0)
-    factors = []
-
-    def drop(x, layer_index):
-        if not dropout:
-            return x
-        factor = keras.Input(
-            batch_shape=(batch_size, x.shape[-1]), dtype=dtype, name=f"drop_{layer_index}"
-        )
-        factors.append(factor)
-        return x * (ops.expand_dims(factor, 1) if x.ndim == 3 else factor)
-
-    logits = _Builder(architecture, StoppingLSTM, drop, "linear").outputs(sequences, mask)
-    return keras.Model([sequences, lengths, *factors], logits)
+    weights = keras.Input(batch_shape=(batch_size,), name="weights", dtype=dtype)
+    builder = _TrainingNetwork(architecture, lengths, weights, dropout=dropout)
+    mask = builder.real(lengths, n_timesteps)
+    logits = builder.outputs(sequences, mask)
+    weights = [weights] if architecture.conv_filters else []
+    return keras.Model([sequences, lengths, *weights, *builder.factors], [logits, *builder.moments])
 
 
-class _Builder:
-    """Puts the layers of one architecture together, whatever the LSTM class."""
+class _Network:
+    """Puts the layers of one architecture together; its two forms are subclasses."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        lstm: type[layers.LSTM],
-        drop: Callable,
-        activation: str,
-        penalty: keras.regularizers.Regularizer | None = None,
-    ):
+    lstm = layers.LSTM
+    convolution = layers.Conv1D
+    activation = "softmax"
+
+    def __init__(self, architecture: Architecture, alpha: float = 0.0):
         self.architecture = architecture
-        self.lstm = lstm
-        self.drop = drop
-        self.activation = activation
-        self.penalty = penalty
+        self.penalty = keras.regularizers.L2(alpha) if alpha else None
+
+    def drop(self, x, place):
+        """Dropout, in the place of this number."""
+        raise NotImplementedError
+
+    def normalize(self, x, mask, layer):
+        """Batch normalisation after the convolution of this number."""
+        raise NotImplementedError
+
+    def pool(self, x, mask):
+        """Means of `pool_size` timesteps each, and which of those are real."""
+        raise NotImplementedError
 
     def outputs(self, x, mask):
         """(batch, timesteps, features), mask (batch, timesteps) -> (batch, classes)."""
         architecture = self.architecture
+        for layer, (filters, size) in enumerate(
+            zip(architecture.conv_filters, architecture.kernel_size, strict=True)
+        ):
+            x = self._convolve(layer, filters, size)(x)
+            x = ops.relu(self.normalize(x, mask, layer))
+            # What is behind a sequence stays 0, as what is before it.
+            x = x * ops.expand_dims(ops.cast(mask, x.dtype), -1)
+        if architecture.pool_size > 1:
+            x, mask = self.pool(x, mask)
         last = len(architecture.units) - 1
         for index, units in enumerate(architecture.units):
             only_last_output = index == last and architecture.attention is None
@@ -115,12 +112,25 @@ class _Builder:
             if index < last:
                 x = self.drop(x, index)
         if architecture.attention == "pooling":
-            x = self._pool(x, mask)
+            x = self._attention_pool(x, mask)
         elif architecture.attention == "multihead":
             x = self._attend(x, mask)
         x = self.drop(x, last)  # (batch, lstm_widths[-1])
         x = self._dense("hidden", architecture.hidden_units, activation="relu")(x)
         return self._dense("output", architecture.n_classes, self.activation)(x)
+
+    def _convolve(self, layer, filters, size):
+        return self.convolution(
+            filters,
+            size,
+            padding="same",
+            data_format="channels_last",
+            use_bias=False,  # batch normalisation has one
+            kernel_initializer=keras.initializers.GlorotUniform(_SEED),
+            kernel_regularizer=self.penalty,
+            dtype=self.architecture.dtype,
+            name=f"conv_{layer}",
+        )
 
     def _recurrent(self, index, units, return_sequences):
         name, dtype = f"lstm_{index}", self.architecture.dtype
@@ -139,7 +149,7 @@ class _Builder:
             return layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")
         return layer
 
-    def _pool(self, x, mask):
+    def _attention_pool(self, x, mask):
         """Feed-forward attention: a learned weighted mean over the timesteps.
 
         Raffel & Ellis (2015), "Feed-Forward Networks with Attention Can Solve Some
@@ -179,3 +189,81 @@ class _Builder:
             dtype=self.architecture.dtype,
             name=name,
         )
+
+
+class _UserNetwork(_Network):
+    def __init__(self, architecture, dropout, alpha):
+        super().__init__(architecture, alpha)
+        self.dropout = dropout
+
+    def drop(self, x, place):
+        if not self.dropout:
+            return x
+        # One mask per sequence: between LSTM layers, a feature is dropped from all
+        # timesteps or from none (Gal & Ghahramani, 2016).
+        layer = layers.SpatialDropout1D if x.ndim == 3 else layers.Dropout
+        dtype = self.architecture.dtype
+        return layer(self.dropout, seed=_SEED, dtype=dtype, name=f"drop_{place}")(x)
+
+    def normalize(self, x, mask, layer):
+        normalization = layers.BatchNormalization(
+            momentum=NORM_MOMENTUM,
+            epsilon=NORM_EPSILON,
+            dtype=self.architecture.dtype,
+            name=f"batch_norm_{layer}",
+        )
+        return normalization(x, mask=mask)
+
+    def pool(self, x, mask):
+        size, dtype = self.architecture.pool_size, self.architecture.dtype
+
+        def means(x):
+            """Of whole windows, so at the end, zeros complete the last one."""
+            padded = layers.ZeroPadding1D((0, size - 1), data_format="channels_last")(x)
+            pooling = layers.AveragePooling1D(size, data_format="channels_last", dtype=dtype)
+            return pooling(padded)
+
+        share = means(ops.expand_dims(ops.cast(mask, dtype), -1))  # of each window that is real
+        x = means(x) / ops.maximum(share, 1 / size)
+        return x, ops.squeeze(share, -1) > 0
+
+
+class _TrainingNetwork(_Network):
+    lstm = StoppingLSTM
+    convolution = Convolution
+    activation = "linear"
+
+    def __init__(self, architecture, lengths, weights, dropout):
+        super().__init__(architecture)
+        self.lengths = lengths
+        self.weights = weights
+        self.dropout = dropout
+        self.factors = []
+        self.moments = []
+
+    @staticmethod
+    def real(lengths, n_timesteps):
+        """Which timesteps are no padding, (batch, n_timesteps)."""
+        return ops.expand_dims(lengths, 1) > ops.expand_dims(ops.arange(n_timesteps), 0)
+
+    def drop(self, x, place):
+        if not self.dropout:
+            return x
+        batch, *_, width = x.shape
+        dtype = self.architecture.dtype
+        factor = keras.Input(batch_shape=(batch, width), dtype=dtype, name=f"drop_{place}")
+        self.factors.append(factor)
+        return x * (ops.expand_dims(factor, 1) if x.ndim == 3 else factor)
+
+    def normalize(self, x, mask, layer):
+        weights = ops.expand_dims(self.weights, 1) * ops.cast(mask, x.dtype)
+        dtype = self.architecture.dtype
+        normalization = BatchNormalization(dtype=dtype, name=f"batch_norm_{layer}")
+        x, *moments = normalization(x, weights)
+        self.moments += moments
+        return x
+
+    def pool(self, x, mask):
+        pooling = MeanPooling(self.architecture.pool_size, dtype=self.architecture.dtype)
+        x, lengths = pooling(x, self.lengths)
+        return x, self.real(lengths, x.shape[1])

@@ -22,12 +22,16 @@ _REALS = {
     "learning_rate": (0, None, "neither"),
     "clipnorm": (0, None, "neither"),
     "alpha": (0, None, "left"),
+    "weight_decay": (0, None, "left"),
+    "label_smoothing": (0, 1, "left"),
+    "mixup": (0, None, "left"),
     "dropout": (0, 1, "left"),
     "validation_fraction": (0, 1, "neither"),
     "tol": (0, None, "left"),
 }
 _OR_NONE = ("n_timesteps", "clipnorm")
 _CHOICES = {
+    "learning_rate_schedule": ("constant", "one_cycle"),
     "attention": ("pooling", "multihead", None),
     "dtype": ("float32", "float64"),
 }
@@ -36,8 +40,7 @@ _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
 
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
-    for units in layer_units(estimator.units):
-        _check_integer("units", units)
+    _check_layers(estimator)
     for name, value in estimator.get_params(deep=False).items():
         if value is None and name in _OR_NONE:
             continue
@@ -97,12 +100,42 @@ def _check_class_weight(class_weight):
         )
 
 
-def layer_units(units) -> tuple[int, ...]:
-    """`units` as a tuple with one width for each LSTM layer."""
-    if isinstance(units, np.ndarray):
-        units = units.tolist()
-    if not isinstance(units, (tuple, list)):
-        return (units,)
-    if len(units) == 0:
-        raise ValueError(f"units == {units!r}, must name at least one LSTM layer's width.")
-    return tuple(units)
+def _check_layers(estimator):
+    for name in ("units", "conv_filters", "kernel_size"):
+        for value in _each(getattr(estimator, name)):
+            _check_integer(name, value)
+    if len(_each(estimator.units)) == 0:
+        raise ValueError(
+            f"units == {estimator.units!r}, must name at least one LSTM layer's width."
+        )
+    n_layers, n_sizes = len(_each(estimator.conv_filters)), len(_each(estimator.kernel_size))
+    one_for_all = isinstance(estimator.kernel_size, Integral)
+    if n_sizes == 0 or (n_layers and n_sizes != n_layers and not one_for_all):
+        raise ValueError(
+            f"kernel_size == {estimator.kernel_size!r}, must be one integer, or one for each of "
+            f"the {n_layers} layers of conv_filters == {estimator.conv_filters!r}."
+        )
+    if not isinstance(estimator.pool_size, str):
+        _check_integer("pool_size", estimator.pool_size)
+    elif estimator.pool_size != "auto":
+        raise ValueError(f"pool_size == {estimator.pool_size!r}, must be an integer or 'auto'.")
+
+
+def _each(value):
+    """The items of a tuple, list or array; a number alone; nothing of None."""
+    if value is None:
+        return ()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def widths(value, n_layers: int | None = None) -> tuple[int, ...]:
+    """A parameter with a number for each layer as Python's integers.
+
+    A single number is for all of `n_layers`, or else the only layer's.
+    """
+    if n_layers == 0:
+        return ()
+    numbers = tuple(int(item) for item in _each(value))
+    return numbers * n_layers if isinstance(value, Integral) and n_layers else numbers

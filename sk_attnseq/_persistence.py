@@ -123,7 +123,13 @@ def _checked_architecture(fields):
     for name, value in vars(architecture).items():
         if not _is_a(value, _FIELD_TYPES[name]):
             raise ValueError(f"its architecture has {name}={value!r}.")
+    if len(architecture.kernel_size) != len(architecture.conv_filters):
+        raise ValueError(
+            f"its architecture has conv_filters={architecture.conv_filters}, but "
+            f"kernel_size={architecture.kernel_size}."
+        )
     sizes = [architecture.n_features, architecture.hidden_units, architecture.n_classes]
+    sizes += [architecture.pool_size, *architecture.conv_filters, *architecture.kernel_size]
     if architecture.attention == "multihead":
         sizes += [architecture.num_heads, architecture.key_dim]
     if min(sizes) == 0 or 0 in (architecture.units or (0,)):

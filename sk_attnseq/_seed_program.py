@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from sk_attnseq._architecture import Architecture, Attention
 from sk_attnseq._batches import TrainingData
+from sk_attnseq._recipe import Recipe
 from sk_attnseq._sequences import check_no_mask, to_sequences
 from sk_attnseq._startup import quiet_import
 
@@ -81,6 +82,9 @@ def attention_mechanism_for_sequences(
     targets = _check_labels(labels, len(checked))
     multihead = attention == "multihead"
     architecture = Architecture(
+        conv_filters=(),
+        kernel_size=(),
+        pool_size=1,
         attention=attention,
         units=(32,),
         bidirectional=False,
@@ -92,23 +96,18 @@ def attention_mechanism_for_sequences(
         dtype="float32",
     )
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    recipe = Recipe(learning_rate=0.01)
     engine = quiet_import("sk_attnseq._training")
     states = engine.train(
         TrainingData(checked, targets, np.ones(len(checked))),
         engine.initial_state(architecture, seed),
         architecture=architecture,
+        recipe=recipe,
         epochs=range(epochs),
-        batch_size=32,
-        learning_rate=0.01,
-        clipnorm=None,
-        alpha=0.0,
-        dropout=0.0,
         seed=seed,
     )
     *_, (state, _, _) = states
-    return engine.build_model(
-        architecture, state, learning_rate=0.01, clipnorm=None, alpha=0.0, dropout=0.0
-    )
+    return quiet_import("sk_attnseq._keras_model").build_model(architecture, state, recipe)
 
 
 def _check_sequences(sequences):

@@ -17,10 +17,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from sk_attnseq._architecture import Architecture
+from sk_attnseq._architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._batches import Chunk, TrainingData, chunk_steps, shuffled_chunks
 from sk_attnseq._interrupts import interrupts_wait
-from sk_attnseq._network import build_network, build_training_network
+from sk_attnseq._network import build_training_network
+from sk_attnseq._objective import Batch, measure, mixed
+from sk_attnseq._recipe import Recipe
 
 # Adam's constants as Keras has them (Kingma & Ba, 2015).
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
@@ -41,6 +43,8 @@ def initial_state(architecture: Architecture, seed: int) -> State:
             value = np.repeat([0.0, 1.0, 0.0, 0.0], weight.shape[0] // 4)
         elif weight.initializer == "zeros":
             value = np.zeros(weight.shape)
+        elif weight.initializer == "ones":
+            value = np.ones(weight.shape)
         elif weight.initializer == "orthogonal":
             value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape, "float32")
         else:
@@ -55,24 +59,26 @@ def train(
     state: State,
     *,
     architecture: Architecture,
+    recipe: Recipe,
     epochs: range,
-    batch_size: int,
-    learning_rate: float,
-    clipnorm: float | None,
-    alpha: float,
-    dropout: float,
     seed: int,
 ) -> Iterator[tuple[State, float, float]]:
     """Train, and yield state, mean loss and accuracy after each epoch.
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
-    training that goes on from a pickled state is the same as one that never stopped.
+    training that goes on from a pickled state is the same as one that never stopped. A
+    schedule of the learning rate is over these epochs.
     """
-    batch_size, n_timesteps = batch_shape(data, batch_size)
-    program = get_program(architecture, n_timesteps, batch_size, dropout > 0)
+    batch_size, n_timesteps = batch_shape(data, recipe.batch_size)
+    program = get_program(
+        architecture, n_timesteps, batch_size, recipe.dropout > 0, recipe.mixup > 0
+    )
+    epoch_steps = -(-len(data) // batch_size)
+    rows_of_full_batch = min(batch_size, len(data))
     for epoch in epochs:
         rng = np.random.default_rng((seed, epoch))
         totals = np.zeros(2)
+        steps = (epoch - epochs.start) * epoch_steps + np.arange(program.steps)
         for chunk in shuffled_chunks(
             data,
             steps=program.steps,
@@ -81,9 +87,14 @@ def train(
             dtype=architecture.dtype,
             rng=rng,
         ):
-            factors = program.draw_factors(dropout, rng)
-            state, metrics = program(state, chunk, factors, learning_rate, clipnorm, alpha)
+            factors = program.draw_factors(recipe.dropout, rng)
+            shares = recipe.draw_shares(program.steps, rng)
+            learning_rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
+            # How far moving moments move: those of a batch that is not full count less.
+            moves = (1 - NORM_MOMENTUM) * chunk.n_rows / rows_of_full_batch
+            state, metrics = program(state, chunk, factors, shares, learning_rates, moves, recipe)
             totals += chunk.n_rows @ metrics
+            steps += program.steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
         state = weights, momentum, velocity, n_steps
         loss, accuracy = (totals / len(data)).tolist()
@@ -120,22 +131,30 @@ class Program:
     """The compiled training loop for one network and one shape of batches."""
 
     def __init__(
-        self, architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
+        self,
+        architecture: Architecture,
+        n_timesteps: int,
+        batch_size: int,
+        dropout: bool,
+        mixup: bool,
     ):
         self.batch_size = batch_size
+        self._mixup = mixup
         self._dtype = architecture.dtype
         self._network = build_training_network(
             architecture, n_timesteps=n_timesteps, batch_size=batch_size, dropout=dropout
         )
         self._constants = [v.numpy() for v in self._network.non_trainable_variables]
-        self._shapes = [weight.shape for weight in architecture.weights]
+        self._shapes = [weight.shape for weight in architecture.trainable_weights]
+        self._n_moving = architecture.n_moving
         self._kernel_mask = architecture.kernel_mask()
-        self._factor_widths = [x.shape[1] for x in self._network.inputs[2:]]
+        self._factor_widths = [
+            x.shape[1] for x in self._network.inputs if x.name.startswith("drop")
+        ]
         row_size = n_timesteps * architecture.n_features + sum(self._factor_widths)
         self.steps = chunk_steps(batch_size * row_size * np.dtype(self._dtype).itemsize)
         batches = (self.steps, batch_size)
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
-        scalar = tf.TensorSpec((), self._dtype)
         self._run = tf.function(
             self._loop, jit_compile=True, autograph=False
         ).get_concrete_function(
@@ -146,22 +165,28 @@ class Program:
             tf.TensorSpec(batches, self._dtype),
             tf.TensorSpec((), tf.int32),
             [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
-            scalar,
-            scalar,
-            scalar,
+            tf.TensorSpec((self.steps,), self._dtype),
+            tf.TensorSpec((self.steps,), self._dtype),
+            tf.TensorSpec((self.steps,), self._dtype),
+            tf.TensorSpec((4,), self._dtype),
         )
 
-    def __call__(self, state: State, chunk: Chunk, factors, learning_rate, clipnorm, alpha):
+    def __call__(
+        self, state: State, chunk: Chunk, factors, shares, learning_rates, moves, recipe: Recipe
+    ):
         """Run the chunk's steps; return the new state, and loss and accuracy of each step."""
+        clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
+        scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
         with interrupts_wait():
             *new_state, metrics = self._run(
                 tuple(map(tf.constant, state)),
                 *map(tf.constant, chunk[:4]),
                 tf.constant(chunk.n_steps),
                 [tf.constant(factor) for factor in factors],
-                tf.constant(learning_rate, self._dtype),
-                tf.constant(np.inf if clipnorm is None else clipnorm, self._dtype),
-                tf.constant(alpha, self._dtype),
+                tf.constant(shares, self._dtype),
+                tf.constant(learning_rates, self._dtype),
+                tf.constant(moves, self._dtype),
+                tf.constant(scalars, self._dtype),
             )
             return tuple(new_state), metrics.numpy()
 
@@ -184,50 +209,70 @@ class Program:
         weights,
         n_steps,
         factors,
-        learning_rate,
-        clipnorm,
-        alpha,
+        shares,
+        learning_rates,
+        moves,
+        scalars,
     ):
+        weight_decay, clipnorm, alpha, label_smoothing = tf.unstack(scalars)
+
         def step(i, flat, momentum, velocity, count, metrics):
-            inputs = [values[i], lengths[i], *(factor[i] for factor in factors)]
+            batch = Batch(values[i], lengths[i], [(targets[i], weights[i])])
+            if self._mixup:
+                batch = mixed(batch, shares[i])
+            dropped = [factor[i] for factor in factors]
             with tf.GradientTape() as tape:
                 tape.watch(flat)
-                loss, accuracy = self._measure(flat, inputs, targets[i], weights[i], alpha)
+                logits, moments = self._outputs(flat, batch, dropped)
+                loss, accuracy = measure(logits, batch.labels, label_smoothing)
+                loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
             gradient = tape.gradient(loss, flat)
             gradient *= tf.minimum(clipnorm / tf.norm(gradient), 1)
             # All weights are one vector, and so is Adam's step: fewer kernels to compile
             # and to run than one for each weight.
             count += 1
             t = tf.cast(count, flat.dtype)
-            rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
+            rate = learning_rates[i] * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
             momentum += (gradient - momentum) * (1 - _BETA_1)
             velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
+            flat -= flat * (learning_rates[i] * weight_decay * self._kernel_mask)
             flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
+            if moments:
+                flat = self._moved(flat, moments, moves[i])
             metrics = tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
             return i + 1, flat, momentum, velocity, count, metrics
 
         metrics = tf.zeros((self.steps, 2), state[0].dtype)
         return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))[1:]
 
-    def _measure(self, flat, inputs, targets, weights, alpha):
-        """Loss, penalty included, and accuracy of a batch, where a tie counts as right."""
-        parts = tf.split(flat, [int(np.prod(shape)) for shape in self._shapes])
+    def _outputs(self, flat, batch, dropped):
+        """Logits (batch, classes), and the moments of the batch."""
+        sizes = [int(np.prod(shape)) for shape in self._shapes]
+        parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
-        logits, _ = self._network.stateless_call(variables, self._constants, inputs, training=True)
-        target_logits = tf.gather(logits, targets, axis=1, batch_dims=1)
-        correct = tf.cast(target_logits >= tf.reduce_max(logits, axis=1), logits.dtype)
-        losses = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
-        penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
-        return tf.reduce_sum(weights * losses) + penalty, tf.reduce_sum(weights * correct)
+        inputs = [batch.values, batch.lengths]
+        if self._n_moving:
+            inputs.append(sum(weights for _, weights in batch.labels))
+        outputs, _ = self._network.stateless_call(
+            variables, self._constants, [*inputs, *dropped], training=True
+        )
+        logits, *moments = tf.nest.flatten(outputs)  # of a list of one, Keras gives the one
+        return logits, moments
+
+    def _moved(self, flat, moments, part):
+        """The weights, of which the moving moments went a part of the way to a batch's."""
+        trained, moving = tf.split(flat, [-1, self._n_moving])
+        moving += part * (tf.concat(moments, axis=0) - moving)
+        return tf.concat([trained, moving], axis=0)
 
 
 _lock = threading.Lock()
 
 
 def get_program(
-    architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool
+    architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool, mixup: bool
 ) -> Program:
     """The program for these shapes: traced when first asked for, compiled when first called.
 
@@ -235,41 +280,12 @@ def get_program(
     the one way not to grow is not to compile the same program twice.
     """
     with _lock:  # two threads that want the same program get one
-        return _compile(architecture, n_timesteps, batch_size, dropout)
+        return _compile(architecture, n_timesteps, batch_size, dropout, mixup)
 
 
 @functools.lru_cache(maxsize=128)
-def _compile(architecture, n_timesteps, batch_size, dropout):
-    return Program(architecture, n_timesteps, batch_size, dropout)
-
-
-def build_model(
-    architecture: Architecture,
-    state: State,
-    *,
-    learning_rate: float,
-    clipnorm: float | None,
-    alpha: float,
-    dropout: float,
-) -> keras.Model:
-    """The trained network as a compiled Keras model, whose `fit` goes on from this state."""
-    model = build_network(architecture, dropout=dropout, alpha=alpha)
-    optimizer = keras.optimizers.Adam(float(learning_rate), global_clipnorm=clipnorm)
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    optimizer.build(model.trainable_variables)
-    moments = {
-        name: [v for v in optimizer.variables if v.path.endswith(name)]
-        for name in ("momentum", "velocity")
-    }
-    for variables, flat in (
-        (model.trainable_variables, state[0]),
-        (moments["momentum"], state[1]),
-        (moments["velocity"], state[2]),
-    ):
-        for variable, value in zip(variables, architecture.split(flat).values(), strict=True):
-            variable.assign(value)
-    optimizer.iterations.assign(int(state[3]))
-    return model
+def _compile(architecture, n_timesteps, batch_size, dropout, mixup):
+    return Program(architecture, n_timesteps, batch_size, dropout, mixup)
 
 
 def _start_devices():

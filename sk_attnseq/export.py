@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq import AttentionSequenceClassifier, __version__
+from sk_attnseq._onnx_network import OnnxNetwork
 
 if TYPE_CHECKING:
     import onnx
@@ -63,7 +64,7 @@ def to_onnx(estimator: AttentionSequenceClassifier) -> onnx.ModelProto:
     -----
     The model computes in single precision, in which ONNX Runtime has its LSTM operator: of a
     classifier with ``dtype="float64"``, the weights are rounded. `predict_proba`, which
-    computes in double precision, agrees to about 1e-6.
+    computes in double precision for an `X` of float64, agrees to about 1e-6.
 
     A model cannot raise errors: where `predict` would refuse a sequence, for NaN that is not
     padding or for infinity, the probabilities of that sequence are NaN, and its label means
@@ -93,7 +94,7 @@ def to_onnx(estimator: AttentionSequenceClassifier) -> onnx.ModelProto:
     check_is_fitted(estimator)
     classes = _exported_classes(estimator.classes_)
     onnx = _import_onnx()
-    network = _Network(onnx, estimator._architecture, estimator._state[0])
+    network = OnnxNetwork(onnx, estimator._architecture, estimator._state[0])
     network.build(n_columns=estimator.n_features_in_ if estimator._n_dimensions == 2 else None)
     network.add("Gather", network.store("classes", classes), "class_index", output="label")
     model = onnx.helper.make_model(
@@ -154,177 +155,3 @@ def _make_graph(onnx, estimator, network, label_dtype):
             onnx.numpy_helper.from_array(array, name) for name, array in network.arrays.items()
         ],
     )
-
-
-class _Network:
-    """The nodes of the network and the arrays that they take, gathered one by one.
-
-    What a node puts out goes by a name. Shapes are written with T timesteps, B samples, F
-    features of the input and W of the last LSTM layer.
-    """
-
-    def __init__(self, onnx, architecture, weights):
-        self.nodes = []
-        self.arrays = {}
-        self._onnx = onnx
-        self._architecture = architecture
-        self._weights = architecture.split(weights.astype(np.float32))
-
-    def store(self, name, array) -> str:
-        """Store an array under a name."""
-        # NumPy 1 makes int32 of integers on Windows; what ONNX takes is int64.
-        self.arrays[name] = array.astype(np.int64) if array.dtype.kind == "i" else array
-        return name
-
-    def add(self, operator, *inputs, output=None, outputs_before=0, **attributes) -> str:
-        """Add a node, and name the one output that is wanted.
-
-        Inputs are names or else values, which are stored.
-        """
-        output = output or f"{operator.lower()}_{len(self.nodes)}"
-        names = [
-            value if isinstance(value, str) else self.store(f"{output}_{i}", np.asarray(value))
-            for i, value in enumerate(inputs)
-        ]
-        outputs = [""] * outputs_before + [output]
-        node = self._onnx.helper.make_node(operator, names, outputs, name=output, **attributes)
-        self.nodes.append(node)
-        return output
-
-    def _cast(self, x, data_type):
-        return self.add("Cast", x, to=self._onnx.TensorProto.DataType.Value(data_type))
-
-    def build(self, n_columns):
-        """Add the network, from "X" to "class_index" and "probabilities"."""
-        x = "X"
-        if n_columns is not None:  # (B, n_columns) -> (B, T, F); 0 leaves B as it is
-            n_features = self._architecture.n_features
-            x = self.add("Reshape", x, [0, n_columns // n_features, n_features])
-        x = self.add("Transpose", x, perm=[1, 0, 2])  # (T, B, F)
-        real, lengths = self._find_padding(x)
-        without_padding = self._zero_padding(x, real)
-        wrong = self._nan_if_not_finite(x if n_columns is not None else without_padding)
-        x = self._recurrent(without_padding, lengths)
-        if self._architecture.attention == "pooling":
-            x = self._pooled(self._zero_padding(x, real), real)
-        elif self._architecture.attention == "multihead":
-            x = self._attended(self._zero_padding(x, real), real, lengths)
-        hidden = self.add("Relu", self._dense(x, "hidden"))
-        logits = self._dense(hidden, "output")
-        self.add("ArgMax", logits, axis=1, keepdims=0, output="class_index")
-        self.add("Add", self.add("Softmax", logits, axis=1), wrong, output="probabilities")
-
-    def _find_padding(self, x):
-        """Which timesteps are real, bool (T, B, 1), and how many of each sample, int64 (B).
-
-        A sequence without any has one, which is NaN and makes its probabilities so.
-        """
-        missing = self._cast(self.add("IsNaN", x), "FLOAT")
-        missing = self.add("ReduceMin", missing, axes=[2], keepdims=0)  # 1 if all are NaN, (T, B)
-        padding = self._cast(missing, "BOOL")
-        n_timesteps = self.add("Gather", self.add("Shape", x), 0)
-        stop = self.add("Add", n_timesteps, 1)
-        numbers = self.add("Range", 1, stop, 1)  # 1 to T
-        numbers = self.add("Unsqueeze", numbers, [1])  # (T, 1)
-        last_real = self.add("Where", padding, 0, numbers)
-        last_real = self.add("ReduceMax", last_real, axes=[0], keepdims=0)
-        lengths = self.add("Max", last_real, 1, output="lengths")
-        real = self.add("LessOrEqual", numbers, lengths)  # (T, B)
-        return self.add("Unsqueeze", real, [2], output="real"), lengths
-
-    def _zero_padding(self, x, real):
-        return self.add("Where", real, x, np.float32(0))
-
-    def _nan_if_not_finite(self, x):
-        """0 for a sample, or NaN if it has NaN or infinity: (B, 1)."""
-        zeros = self.add("Mul", x, np.float32(0))
-        zeros = self.add("ReduceSum", zeros, [0, 2], keepdims=0)
-        return self.add("Unsqueeze", zeros, [1])
-
-    def _recurrent(self, x, lengths):
-        """The LSTM layers: (T, B, F) -> (T, B, W) or, without attention, (B, W)."""
-        lengths = self._cast(lengths, "INT32")
-        architecture = self._architecture
-        layers = list(zip(architecture.units, architecture.lstm_widths, strict=True))
-        for layer, (units, width) in enumerate(layers):
-            is_last = layer == len(layers) - 1
-            last_output_only = is_last and architecture.attention is None
-            outputs = self.add(
-                "LSTM",
-                x,
-                *self._lstm_weights(layer),
-                lengths,
-                hidden_size=units,
-                direction="bidirectional" if architecture.bidirectional else "forward",
-                outputs_before=int(last_output_only),
-                output=f"lstm_{layer}",
-            )
-            if last_output_only:  # (directions, B, units) -> (B, directions, units) -> (B, W)
-                outputs = self.add("Transpose", outputs, perm=[1, 0, 2])
-                return self.add("Reshape", outputs, [0, width])
-            # (T, directions, B, units) -> (T, B, directions, units) -> (T, B, W)
-            outputs = self.add("Transpose", outputs, perm=[0, 2, 1, 3])
-            x = self.add("Reshape", outputs, [0, 0, width])
-        return x
-
-    def _lstm_weights(self, layer):
-        """Store the weights of a layer as ONNX lays them out; one more axis, the directions.
-
-        Gates of Keras are in the order input, forget, cell, output; those of ONNX in the
-        order input, output, forget, cell. ONNX has a second bias, that of the recurrent
-        kernel, which is 0 here.
-        """
-        parts = {"kernel": [], "recurrent_kernel": [], "bias": []}
-        for direction in self._architecture.directions:
-            for part, arrays in parts.items():
-                weight = self._weights[f"{direction}lstm_{layer}/{part}"]
-                gates = np.split(weight, 4, axis=-1)
-                arrays.append(np.concatenate([gates[gate] for gate in (0, 3, 1, 2)], axis=-1).T)
-        parts["bias"] = [np.concatenate([bias, np.zeros_like(bias)]) for bias in parts["bias"]]
-        return [
-            self.store(f"lstm_{layer}/{part}", np.stack(arrays)) for part, arrays in parts.items()
-        ]
-
-    def _pooled(self, x, real):
-        """Mean over time, weighted by attention: (T, B, W) -> (B, W)."""
-        scores = self._dense(x, "score")  # (T, B, 1)
-        scores = self.add("Where", real, scores, np.float32(-np.inf))
-        weights = self.add("Softmax", scores, axis=0, output="attention")
-        return self.add("ReduceSum", self.add("Mul", weights, x), [0], keepdims=0)
-
-    def _attended(self, x, real, lengths):
-        """Self-attention, then the mean over the real timesteps: (T, B, W) -> (B, W).
-
-        Both are linear after the softmax, so the mean is taken of the weights first.
-        """
-        x = self.add("Transpose", x, perm=[1, 0, 2])  # (B, T, W)
-        real = self.add("Unsqueeze", self.add("Transpose", real, perm=[1, 2, 0]), [1])
-        query = self._projected(x, "query", perm=[0, 2, 1, 3])  # (B, heads, T, key_dim)
-        key = self._projected(x, "key", perm=[0, 2, 3, 1])  # (B, heads, key_dim, T)
-        value = self._projected(x, "value", perm=[0, 2, 1, 3])
-        scale = np.float32(self._architecture.key_dim**-0.5)
-        scores = self.add("Mul", self.add("MatMul", query, key), scale)  # (B, heads, T, T)
-        scores = self.add("Where", real, scores, np.float32(-np.inf))  # real: (B, 1, 1, T)
-        weights = self.add("Softmax", scores, axis=3, output="attention")
-        n_real = self.add("Unsqueeze", self._cast(lengths, "FLOAT"), [1, 2, 3])
-        share = self.add("Div", self._cast(real, "FLOAT"), n_real)  # (B, 1, 1, T)
-        mean = self.add("MatMul", share, weights)  # (B, heads, 1, T)
-        heads = self.add("MatMul", mean, value)  # (B, heads, 1, key_dim)
-        kernel = self._weights["attention/output/kernel"]  # (heads, key_dim, W)
-        kernel = kernel.reshape(-1, kernel.shape[-1])
-        flat = self.add("Reshape", heads, [0, len(kernel)])
-        return self._dense(flat, "attention/output", kernel=kernel)
-
-    def _projected(self, x, name, perm):
-        """(B, T, W) -> (B, T, heads, key_dim), and its axes in another order."""
-        kernel = self._weights[f"attention/{name}/kernel"]
-        width, *heads = kernel.shape
-        x = self._dense(x, f"attention/{name}", kernel=kernel.reshape(width, -1))
-        return self.add("Transpose", self.add("Reshape", x, [0, 0, *heads]), perm=perm)
-
-    def _dense(self, x, name, kernel=None):
-        if kernel is None:
-            kernel = self._weights[f"{name}/kernel"]
-        bias = self._weights[f"{name}/bias"].ravel()
-        x = self.add("MatMul", x, self.store(f"{name}/kernel", kernel))
-        return self.add("Add", x, self.store(f"{name}/bias", bias))

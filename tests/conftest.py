@@ -8,6 +8,8 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._architecture import Architecture
+from sk_attnseq._batches import TrainingData
+from sk_attnseq._sequences import to_sequences
 from sk_attnseq.datasets import make_sequence_classification
 
 
@@ -51,6 +53,9 @@ def make_architecture(
     attention="pooling",
     units=(32,),
     *,
+    conv_filters=(),
+    kernel_size=(),
+    pool_size=1,
     bidirectional=False,
     n_features=5,
     n_classes=10,
@@ -59,6 +64,9 @@ def make_architecture(
     """An architecture with the defaults of the classifier."""
     multihead = attention == "multihead"
     return Architecture(
+        conv_filters=conv_filters,
+        kernel_size=kernel_size,
+        pool_size=pool_size,
         attention=attention,
         units=units,
         bidirectional=bidirectional,
@@ -83,6 +91,22 @@ def name_network(options):
     """Name a network of `NETWORKS` in the list of tests."""
     direction = "bidirectional" if options["bidirectional"] else "forward"
     return f"{options['attention']}-{len(options['units'])}-{direction}"
+
+
+def random_weights(architecture):
+    """Larger than the initial ones, so that gates and attention are far from even."""
+    rng = np.random.default_rng(0)
+    weights = rng.normal(scale=0.7, size=architecture.n_weights).astype(architecture.dtype)
+    for name, part in architecture.split(weights).items():  # views of them
+        if name.endswith("variance"):
+            part[:] = 0.1 + np.abs(part)
+    return weights
+
+
+def make_data(X, y, weights=None):
+    """What the engine trains on: sequences, indices of classes, weights with a mean of 1."""
+    weights = np.ones(len(y)) if weights is None else weights
+    return TrainingData(to_sequences(X, dtype="float32"), np.asarray(y, np.int32), weights)
 
 
 def pad_with_nan(sequences, n_timesteps):

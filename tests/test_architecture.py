@@ -29,6 +29,32 @@ def test_stacked_bidirectional_number_of_weights():
     assert architecture.lstm_widths == (16, 8)
 
 
+STEM = {"conv_filters": (4, 6), "kernel_size": (3, 8), "pool_size": 2}
+
+
+def test_number_of_weights_with_a_stem():
+    architecture = make_architecture(None, (7,), n_features=5, **STEM)
+    # Kernels, then gamma, beta and two moving moments each; the LSTM reads 6 features.
+    convolutions = 3 * 5 * 4 + 4 * 4 + 8 * 4 * 6 + 4 * 6
+    lstm = 4 * 7 * (6 + 7 + 1)
+    assert architecture.n_weights == convolutions + lstm + (7 + 1) * 16 + (16 + 1) * 10
+    assert architecture.n_moving == 2 * 4 + 2 * 6
+
+
+def test_moving_weights_come_last():
+    architecture = make_architecture(**STEM)
+    assert architecture.weights == (*architecture.trainable_weights, *architecture.moving_weights)
+    names = [weight.name for weight in architecture.weights]
+    assert names[:3] == ["conv_0/kernel", "batch_norm_0/gamma", "batch_norm_0/beta"]
+    assert names[-2:] == ["batch_norm_1/moving_mean", "batch_norm_1/moving_variance"]
+
+
+def test_a_mean_of_features_as_they_are():
+    architecture = make_architecture(pool_size=3)
+    assert architecture.n_weights == make_architecture().n_weights
+    assert architecture.layers[1] == ("Mean of 3 timesteps", "timesteps x 5 features", 0)
+
+
 def test_split_gives_named_views_in_order():
     architecture = make_architecture()
     flat = np.arange(architecture.n_weights, dtype=np.float32)
@@ -39,9 +65,10 @@ def test_split_gives_named_views_in_order():
     assert all(np.shares_memory(flat, weight) for weight in weights.values())
 
 
-def test_kernel_mask_leaves_out_biases():
-    architecture = make_architecture()
+@pytest.mark.parametrize("stem", [{}, STEM], ids=["plain", "stem"])
+def test_kernel_mask_has_kernels_only(stem):
+    architecture = make_architecture(**stem)
     mask = architecture.split(architecture.kernel_mask())
     assert {name: set(part.flat) for name, part in mask.items()} == {
-        name: {0.0} if name.endswith("bias") else {1.0} for name in mask
+        name: {1.0} if name.endswith("kernel") else {0.0} for name in mask
     }

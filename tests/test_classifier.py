@@ -252,6 +252,11 @@ def test_partial_fit_goes_on_from_fit(sequences_and_labels):
         ({}, {}, "classes must be passed on the first call"),
         ({"early_stopping": True}, {"classes": [0, 1]}, "does not support early_stopping=True"),
         ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
+        (
+            {"learning_rate_schedule": "one_cycle"},
+            {"classes": [0, 1]},
+            "does not support learning_rate_schedule='one_cycle'",
+        ),
         ({}, {"classes": ["down", "up"]}, "y has the classes"),
         ({}, {"classes": ["down"]}, "at least 2 classes|y has the classes"),
     ],
@@ -316,7 +321,13 @@ def test_quiet_by_default(sequences_and_labels, capfd):
 def test_alpha_and_dropout_regularize(sequences_and_labels):
     X, y = sequences_and_labels
     plain = make_classifier(epochs=40).fit(X, y)
-    for parameters in ({"alpha": 0.1}, {"dropout": 0.5}):
+    for parameters in (
+        {"alpha": 0.1},
+        {"dropout": 0.5},
+        {"weight_decay": 1.0},
+        {"label_smoothing": 0.2},
+        {"mixup": 1.0},
+    ):
         other = make_classifier(epochs=40, **parameters).fit(X, y)
         assert other.predict_proba(X).max(axis=1).mean() < plain.predict_proba(X).max(axis=1).mean()
 

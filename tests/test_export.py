@@ -27,11 +27,30 @@ np.save(sys.argv[3], session.run(["probabilities"], {"X": np.load(sys.argv[2])})
 print({"tensorflow", "sklearn", "sk_attnseq", "onnx"} & set(sys.modules))
 """
 
+# What is in front of the LSTM. Sequences have up to 9 timesteps in training.
+STEMS = [
+    {"attention": attention, "units": units, "bidirectional": bidirectional, **stem}
+    for attention, units, bidirectional, stem in (
+        ("pooling", (6,), False, {"conv_filters": 4, "kernel_size": 4}),
+        (None, (5, 4), False, {"conv_filters": (4, 3), "kernel_size": (20, 1)}),
+        ("pooling", (6,), True, {"pool_size": 2}),
+        (None, (6,), False, {"pool_size": 20}),
+        ("multihead", (6,), True, {"conv_filters": 4, "kernel_size": 3, "pool_size": 3}),
+        ("pooling", (6,), True, {"conv_filters": (4, 3), "kernel_size": (2, 5), "pool_size": 2}),
+    )
+]
+
+
+def name_stem(options):
+    """Name a network of `STEMS` in the list of tests."""
+    stem = list(options.items())[3:]
+    return "-".join([name_network(options), *(f"{name}={value}" for name, value in stem)])
+
 
 def make_classifier(**options):
-    """A classifier whose weights are far from the initial ones after two epochs."""
+    """A classifier whose weights are far from the initial ones after six epochs."""
     return AttentionSequenceClassifier(
-        **options, epochs=2, batch_size=4, learning_rate=0.02, random_state=0
+        **options, epochs=6, batch_size=4, learning_rate=0.02, random_state=0
     )
 
 
@@ -42,7 +61,7 @@ def data(ragged):
     return X, np.array([int(x[0, 0] + x[-1, 1] > 0) for x in X])
 
 
-@pytest.fixture(scope="module", params=NETWORKS, ids=name_network)
+@pytest.fixture(scope="module", params=[*NETWORKS, *STEMS], ids=name_stem)
 def network(request, data):
     return make_classifier(**request.param).fit(*data)
 
@@ -109,22 +128,28 @@ def test_attention_is_the_same_and_exactly_0_at_padding(network, data):
     model = to_onnx(network)
     model.graph.output.append(onnx.ValueInfoProto(name="attention"))
     (weights,) = run(model, X, outputs=["attention"])
-    real = ~np.isnan(X[:, :, 0])
-    expected = network.attention_weights(X)
+    # Of timesteps that became one, the first tells whether that is real, and all share its
+    # weight.
+    size = network.pool_size
+    real = ~np.isnan(X[:, ::size, 0])
+    expected = np.add.reduceat(network.attention_weights(X), np.arange(0, 9, size), axis=-1)
     if network.attention == "pooling":
         weights = weights[:, :, 0].T  # (n_samples, n_timesteps)
         assert (weights[~real] == 0).all()
     else:
         assert (weights.transpose(0, 3, 1, 2)[~real] == 0).all()
         weights = weights * real[:, np.newaxis, :, np.newaxis]  # from padding: of no effect
+        expected = expected[:, :, ::size]
     np.testing.assert_allclose(weights, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("stem", [{}, {"conv_filters": 4, "kernel_size": 4, "pool_size": 4}])
 @pytest.mark.parametrize("n_timesteps", [9, None])
-def test_columns(n_timesteps, columns):
+def test_columns(n_timesteps, stem, columns):
     X, y = columns
-    classifier = make_classifier(units=6, n_timesteps=n_timesteps).fit(X, y)
-    classifier.set_params(n_timesteps=3)  # what counts is what was fitted
+    classifier = make_classifier(units=6, n_timesteps=n_timesteps, **stem).fit(X, y)
+    # What counts is what was fitted.
+    classifier.set_params(n_timesteps=3, conv_filters=2, kernel_size=2, pool_size=2)
     model = to_onnx(classifier)
     onnx.checker.check_model(model, full_check=True)
     shape = model.graph.input[0].type.tensor_type.shape
@@ -133,9 +158,10 @@ def test_columns(n_timesteps, columns):
     assert_agrees(classifier, X[:1])
 
 
-def test_double_precision(data):
+@pytest.mark.parametrize("stem", [{}, {"conv_filters": 4, "pool_size": 2}])
+def test_double_precision(stem, data):
     X, y = data
-    classifier = make_classifier(units=6, dtype="float64").fit(X, y)
+    classifier = make_classifier(units=6, dtype="float64", **stem).fit(X, y)
     assert_agrees(classifier, pad_with_nan(X, 9))
 
 
@@ -223,8 +249,8 @@ def test_other_processes_need_only_onnxruntime(pooling, data, tmp_path):
     np.testing.assert_allclose(probabilities, pooling.predict_proba(X), rtol=0, atol=1e-5)
 
 
-@pytest.fixture(scope="module", params=NETWORKS[::4], ids=name_network)
-def one_of_each_attention(request, data):
+@pytest.fixture(scope="module", params=[*NETWORKS[::4], STEMS[-1]], ids=name_stem)
+def one_of_each_kind(request, data):
     return make_classifier(**request.param).fit(*data)
 
 
@@ -235,9 +261,9 @@ def session_or_none(content):
         return None
 
 
-def test_file_cut_short(one_of_each_attention, data):
+def test_file_cut_short(one_of_each_kind, data):
     X = pad_with_nan(data[0], 9)
-    model = to_onnx(one_of_each_attention)
+    model = to_onnx(one_of_each_kind)
     content = model.SerializeToString()
     _, expected = run(model, X)
     assert not any(map(session_or_none, (content[:size] for size in range(0, 4_000, 200))))
@@ -249,12 +275,12 @@ def test_file_cut_short(one_of_each_attention, data):
 
 
 @pytest.mark.parametrize("change", ["longer", "cut", "transposed", "other type"])
-def test_weights_that_do_not_fit_the_graph(change, one_of_each_attention, data):
+def test_weights_that_do_not_fit_the_graph(change, one_of_each_kind, data):
     X = pad_with_nan(data[0], 9)
-    names = [w.name for w in to_onnx(one_of_each_attention).graph.initializer if "kernel" in w.name]
+    names = [w.name for w in to_onnx(one_of_each_kind).graph.initializer if "kernel" in w.name]
     assert len(names) >= 4
     for name in names:
-        model = to_onnx(one_of_each_attention)
+        model = to_onnx(one_of_each_kind)
         (weight,) = (w for w in model.graph.initializer if w.name == name)
         dims = list(weight.dims)
         if change == "longer":

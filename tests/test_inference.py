@@ -5,26 +5,39 @@ from scipy.special import softmax
 from sk_attnseq._inference import ForwardPass
 from sk_attnseq._network import build_network
 from sk_attnseq._sequences import to_sequences
-from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
-
-
-def random_weights(architecture):
-    """Larger than the initial ones, so that gates and attention are far from even."""
-    rng = np.random.default_rng(0)
-    return rng.normal(scale=0.7, size=architecture.n_weights).astype(architecture.dtype)
+from tests.conftest import (
+    NETWORKS,
+    make_architecture,
+    name_network,
+    pad_with_nan,
+    random_weights,
+)
 
 
 def build_model(architecture, weights, dropout=0.0):
     model = build_network(architecture, dropout=dropout)
+    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
     for variable, value in zip(
-        model.trainable_variables, architecture.split(weights).values(), strict=True
+        [*model.trainable_variables, *moving], architecture.split(weights).values(), strict=True
     ):
         variable.assign(value)
     return model
 
 
+STEM = {"conv_filters": (4, 6), "kernel_size": (3, 8), "pool_size": 2}
+STEMS = [
+    {**NETWORKS[0], **STEM},
+    {**NETWORKS[5], "pool_size": 4},
+    {**NETWORKS[9], **STEM, "pool_size": 1},
+]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+@pytest.mark.parametrize(
+    "options",
+    [*NETWORKS, *STEMS],
+    ids=lambda options: name_network(options) + ("-stem" if "pool_size" in options else ""),
+)
 def test_probabilities_are_those_of_keras(options, dtype, ragged):
     architecture = make_architecture(**options, n_features=3, dtype=dtype)
     weights = random_weights(architecture)
@@ -92,3 +105,48 @@ def test_blocks_do_not_show(monkeypatch, ragged):
     monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 4 * 8 * 7)
     small_blocks = ForwardPass(architecture, weights)
     np.testing.assert_allclose(small_blocks.logits(sequences), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["pooling", "multihead"])
+def test_blocks_do_not_show_with_a_stem(attention, monkeypatch, ragged):
+    architecture = make_architecture(attention, (4,), n_features=3, **STEM)
+    weights = random_weights(architecture)
+    sequences = to_sequences(ragged[0], dtype="float32")
+    expected = ForwardPass(architecture, weights)
+    monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 8 * 8 * 7)
+    blocks = ForwardPass(architecture, weights)
+    for method in ("logits", "attention_weights"):
+        np.testing.assert_allclose(
+            getattr(blocks, method)(sequences), getattr(expected, method)(sequences), rtol=1e-10
+        )
+
+
+@pytest.mark.parametrize("options", [NETWORKS[0], *STEMS], ids=name_network)
+def test_precision_is_that_of_the_sequences(options):
+    architecture = make_architecture(**options, n_features=3)
+    forward_pass = ForwardPass(architecture, random_weights(architecture))
+    X = np.random.default_rng(0).normal(size=(300, 9, 3)).astype(np.float32)
+    single = forward_pass.logits(to_sequences(X, dtype="float32"))
+    double = forward_pass.logits(to_sequences(X.astype(np.float64), dtype="float32"))
+    assert single.dtype == double.dtype == np.float64
+    assert (single == single.astype(np.float32)).all()
+    assert (double != double.astype(np.float32)).any()
+    np.testing.assert_allclose(single, double, rtol=1e-4, atol=1e-5)
+
+
+def test_sums_too_large_for_single_precision():
+    """Infinities of both signs add up to no number, so such sequences are computed in double."""
+    architecture = make_architecture(n_features=3)
+    forward_pass = ForwardPass(architecture, 100 * random_weights(architecture))
+    X = np.random.default_rng(0).choice([-3e38, 3e38], size=(30, 9, 3)).astype(np.float32)
+    assert np.isfinite(forward_pass.logits(to_sequences(X, dtype="float64"))).all()
+    forward_pass._networks[np.float32] = Infinite()
+    expected = forward_pass.logits(to_sequences(X.astype(np.float64), dtype="float64"))
+    np.testing.assert_array_equal(forward_pass.logits(to_sequences(X, dtype="float64")), expected)
+
+
+class Infinite:
+    """What a network in single precision may give."""
+
+    def logits(self, sequences):
+        return np.full((len(sequences), 2), np.nan)

@@ -40,12 +40,19 @@ def test_layers_of_each_network(attention):
     assert (output.units, output.activation) == (10, keras.activations.softmax)
 
 
+STEM = {"conv_filters": (4, 6), "kernel_size": (3, 8), "pool_size": 2}
+
+
+@pytest.mark.parametrize("stem", [{}, STEM], ids=["plain", "stem"])
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
-def test_weights_are_in_the_order_of_the_architecture(options):
-    architecture = make_architecture(**options, n_features=3)
-    variables = build_network(architecture).trainable_variables
-    assert [tuple(v.shape) for v in variables] == [w.shape for w in architecture.weights]
+def test_weights_are_in_the_order_of_the_architecture(options, stem):
+    architecture = make_architecture(**options, **stem, n_features=3)
+    model = build_network(architecture)
+    variables = model.trainable_variables + model.non_trainable_variables
+    variables = [variable for variable in variables if "seed" not in variable.path]
+    assert len(model.trainable_variables) == len(architecture.trainable_weights)
     for variable, weight in zip(variables, architecture.weights, strict=True):
+        assert tuple(variable.shape) == weight.shape
         layer, *_, name = weight.name.split("/")
         assert layer in variable.path
         assert variable.path.endswith(name)
@@ -64,7 +71,24 @@ def test_dropout_and_penalty_are_where_they_are_said_to_be():
     np.testing.assert_allclose(sum(map(float, model.losses)), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_layers_of_a_stem():
+    model = build_network(make_architecture(**STEM), alpha=0.5)
+    convolution = [layers.Conv1D, layers.BatchNormalization]
+    # Of the mask, means are taken, too: the part of each window that is real.
+    means = 2 * [layers.ZeroPadding1D, layers.AveragePooling1D]
+    stem = [layer for layer in own_layers(model) if layer.name[:4] not in ("lstm", "dens")]
+    assert sorted(type(layer).__name__ for layer in stem[: len(2 * convolution + means)]) == sorted(
+        cls.__name__ for cls in 2 * convolution + means
+    )
+    norms = [layer for layer in stem if isinstance(layer, layers.BatchNormalization)]
+    assert {(layer.momentum, layer.epsilon) for layer in norms} == {(0.9, 1e-3)}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [*NETWORKS, {**NETWORKS[0], **STEM}, {**NETWORKS[5], **STEM}, {**NETWORKS[9], **STEM}],
+    ids=lambda options: name_network(options) + ("-stem" if "pool_size" in options else ""),
+)
 def test_padding_with_nan_is_invisible(options, ragged):
     sequences = ragged[0][:8]
     model = build_network(make_architecture(**options, n_features=3))

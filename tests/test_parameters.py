@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._parameters import check_parameters
+from sk_attnseq._parameters import check_parameters, widths
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,13 @@ from sk_attnseq._parameters import check_parameters
         {"units": np.int64(8), "epochs": np.int32(3), "alpha": np.float32(0.1)},
         {"attention": None, "n_timesteps": 5, "class_weight": "balanced"},
         {"verbose": True, "early_stopping": np.bool_(True)},
+        {"conv_filters": 8, "kernel_size": 1, "pool_size": "auto"},
+        {"conv_filters": (8, 4), "kernel_size": (5, 3), "pool_size": np.int64(2)},
+        {"conv_filters": np.array([8, 4]), "kernel_size": [2, 2]},
+        {"conv_filters": [8, 4], "kernel_size": 3},
+        {"conv_filters": (), "kernel_size": (5, 3)},
+        {"learning_rate_schedule": "one_cycle", "weight_decay": 0, "mixup": 2},
+        {"label_smoothing": 0.9, "weight_decay": np.float32(0.1), "mixup": 0},
         {"learning_rate": 1, "dropout": 0, "alpha": 0, "tol": 0},
     ],
 )
@@ -49,11 +56,57 @@ def test_good_parameters(parameters):
         ({"class_weight": "even"}, ValueError, "class_weight == 'even'"),
         ({"n_timesteps": 0}, ValueError, "n_timesteps"),
         ({"verbose": -1}, ValueError, "verbose"),
+        ({"conv_filters": 0}, ValueError, "conv_filters == 0, must be >= 1"),
+        ({"conv_filters": (8, 0)}, ValueError, "conv_filters == 0"),
+        ({"conv_filters": (True,)}, TypeError, "conv_filters == True, must be an integer"),
+        ({"conv_filters": "8"}, TypeError, "conv_filters must be an instance of int"),
+        ({"conv_filters": 8.0}, TypeError, "conv_filters must be an instance of int"),
+        ({"kernel_size": 0}, ValueError, "kernel_size == 0"),
+        ({"kernel_size": True}, TypeError, "kernel_size == True"),
+        ({"kernel_size": "5"}, TypeError, "kernel_size must be an instance of int"),
+        ({"conv_filters": (8, 4), "kernel_size": (5,)}, ValueError, r"kernel_size == \(5,\).* 2 "),
+        ({"conv_filters": 8, "kernel_size": (5, 3)}, ValueError, r"kernel_size == \(5, 3\).* 1 "),
+        ({"conv_filters": 8, "kernel_size": ()}, ValueError, r"kernel_size == \(\)"),
+        ({"conv_filters": 8, "kernel_size": None}, ValueError, "kernel_size == None"),
+        ({"pool_size": 0}, ValueError, "pool_size == 0"),
+        ({"pool_size": True}, TypeError, "pool_size == True"),
+        ({"pool_size": 2.0}, TypeError, "pool_size must be an instance of int"),
+        ({"pool_size": None}, TypeError, "pool_size must be an instance of int"),
+        ({"pool_size": "other"}, ValueError, "pool_size == 'other', must be an integer or 'auto'"),
+        ({"learning_rate_schedule": "cosine"}, ValueError, "learning_rate_schedule == 'cosine'"),
+        ({"learning_rate_schedule": None}, ValueError, "learning_rate_schedule == None"),
+        ({"weight_decay": -0.1}, ValueError, "weight_decay"),
+        ({"weight_decay": np.inf}, ValueError, "weight_decay == inf, must be finite"),
+        ({"weight_decay": None}, TypeError, "weight_decay"),
+        ({"label_smoothing": 1}, ValueError, "label_smoothing == 1, must be < 1"),
+        ({"label_smoothing": -0.1}, ValueError, "label_smoothing"),
+        ({"label_smoothing": "some"}, TypeError, "label_smoothing"),
+        ({"mixup": -1}, ValueError, "mixup == -1, must be >= 0"),
+        ({"mixup": np.nan}, ValueError, "mixup == nan"),
     ],
 )
 def test_bad_parameters(parameters, error, message):
     with pytest.raises(error, match=message):
         check_parameters(AttentionSequenceClassifier(**parameters))
+
+
+@pytest.mark.parametrize(
+    ("value", "n_layers", "expected"),
+    [
+        (None, None, ()),
+        ((), None, ()),
+        (np.int64(8), None, (8,)),
+        (np.array([8, 4]), None, (8, 4)),
+        (5, 0, ()),
+        ((5, 3), 0, ()),
+        (5, 3, (5, 5, 5)),
+        ([5, np.int32(3)], 2, (5, 3)),
+    ],
+)
+def test_a_number_for_each_layer(value, n_layers, expected):
+    numbers = widths(value, n_layers)
+    assert numbers == expected
+    assert all(type(number) is int for number in numbers)
 
 
 def test_parameters_are_checked_in_fit_before_anything_else():

@@ -27,10 +27,19 @@ print({'tensorflow', 'keras'} & set(sys.modules))
 """
 
 
-@pytest.fixture(scope="module", params=["pooling", "multihead", None])
+@pytest.fixture(
+    scope="module",
+    params=[
+        {"attention": "pooling"},
+        {"attention": "multihead"},
+        {"attention": None},
+        {"conv_filters": (6, 4), "kernel_size": 3, "pool_size": 2},
+    ],
+    ids=["pooling", "multihead", "None", "stem"],
+)
 def fitted(request, sequences_and_labels):
     classifier = AttentionSequenceClassifier(
-        attention=request.param, epochs=3, bidirectional=True, random_state=0
+        **request.param, epochs=3, bidirectional=True, random_state=0
     )
     classifier.fit(*sequences_and_labels)
     _ = classifier.model_  # a model that was asked for is not saved
@@ -200,6 +209,16 @@ def test_missing_parameter_of_unfitted():
     [
         ("attention", "pool"),
         ("attention", 1),
+        ("conv_filters", None),
+        ("conv_filters", [6, 4]),
+        ("conv_filters", (0,)),
+        ("conv_filters", (6, 0)),
+        ("kernel_size", (3, 3, 3)),
+        ("kernel_size", (3, True)),
+        ("kernel_size", (3, 0)),
+        ("pool_size", "auto"),
+        ("pool_size", 0),
+        ("pool_size", True),
         ("units", [32]),
         ("units", (32.0,)),
         ("units", ()),

@@ -66,6 +66,23 @@ def test_boxes_of_self_attention_over_two_directions():
     ]
 
 
+def test_boxes_of_what_is_in_front_of_the_lstm():
+    architecture = make_architecture(
+        units=(7,), n_features=2, conv_filters=(4, 1), kernel_size=(3, 8), pool_size=5
+    )
+    _, description, boxes = read(architecture)
+    assert boxes[:5] == [
+        ("Input", "timesteps x 2 features", None),
+        # Kernels, and four numbers for each filter.
+        ("Convolution over 3 timesteps, ReLU", "timesteps x 4 features", "40 weights"),
+        ("Convolution over 8 timesteps, ReLU", "timesteps x 1 feature", "36 weights"),
+        ("Mean of 5 timesteps", "timesteps x 1 feature", None),
+        ("LSTM, 7 units", "timesteps x 7 features", "252 weights"),
+    ]
+    assert "Mean of 5 timesteps: timesteps x 1 feature; LSTM" in description
+    assert sum(layer.n_weights for layer in architecture.layers) == architecture.n_weights
+
+
 def test_without_attention_the_last_lstm_gives_one_output():
     _, _, boxes = read(make_architecture(None, (8, 4)))
     assert [box[1] for box in boxes[1:3]] == ["timesteps x 8 features", "4 features"]

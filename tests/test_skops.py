@@ -20,12 +20,20 @@ CLASSIFIER = "sk_attnseq._classifier.AttentionSequenceClassifier"
 TRANSFORMER = "sk_attnseq.preprocessing.TimestepTransformer"
 
 
-@pytest.fixture(scope="module", params=["pooling", "multihead", None])
+@pytest.fixture(
+    scope="module",
+    params=[
+        {"attention": "pooling", "conv_filters": (5,), "kernel_size": (3,), "pool_size": "auto"},
+        {"attention": "multihead"},
+        {"attention": None},
+    ],
+    ids=["pooling", "multihead", "None"],
+)
 def fitted(request, sequences_and_labels):
     X, y = sequences_and_labels
     return AttentionSequenceClassifier(
         units=(6, 5),
-        attention=request.param,
+        **request.param,
         num_heads=3,
         key_dim=4,
         class_weight={"down": 1.0, "still": 2.0, "up": 1.5},

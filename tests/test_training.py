@@ -3,45 +3,30 @@ import numpy as np
 import pytest
 
 from sk_attnseq import _training as engine
-from sk_attnseq._batches import TrainingData
-from sk_attnseq._sequences import Sequences, to_sequences
-from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
-
-
-def make_data(X, y, weights=None):
-    sequences = X if isinstance(X, Sequences) else to_sequences(X, dtype="float32")
-    weights = np.ones(len(y)) if weights is None else weights
-    return TrainingData(sequences, np.asarray(y, np.int32), weights)
+from sk_attnseq._keras_model import build_model
+from sk_attnseq._recipe import Recipe
+from tests.conftest import NETWORKS, make_architecture, make_data, name_network, pad_with_nan
 
 
 def train(data, state, architecture, *, epochs=1, **options):
-    options = {
-        "batch_size": 32,
-        "learning_rate": 0.01,
-        "clipnorm": None,
-        "alpha": 0.0,
-        "dropout": 0.0,
-        "seed": 0,
-        **options,
-    }
-    if not isinstance(epochs, range):
-        epochs = range(epochs)
-    return list(engine.train(data, state, architecture=architecture, epochs=epochs, **options))
-
-
-def keras_fit(
-    architecture, state, data, X, *, alpha=0.0, clipnorm=None, sample_weight=None, batch_size=32
-):
-    """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
-    model = engine.build_model(
-        architecture, state, learning_rate=0.01, clipnorm=clipnorm, alpha=alpha, dropout=0.0
+    recipe = Recipe(**{"learning_rate": 0.01, **options})
+    epochs = epochs if isinstance(epochs, range) else range(epochs)
+    states = engine.train(
+        data, state, architecture=architecture, recipe=recipe, epochs=epochs, seed=0
     )
+    return list(states)
+
+
+def keras_fit(architecture, state, data, X, *, sample_weight=None, **options):
+    """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
+    recipe = Recipe(**{"learning_rate": 0.01, **options})
+    model = build_model(architecture, state, recipe)
     order = np.random.default_rng((0, 0)).permutation(len(data))
     history = model.fit(
         X[order],
         data.targets[order],
         sample_weight=None if sample_weight is None else sample_weight[order],
-        batch_size=batch_size,
+        batch_size=recipe.batch_size,
         shuffle=False,
         verbose=0,
     )
@@ -108,6 +93,105 @@ def test_clipnorm_is_keras_global_clipnorm(sequences_and_labels):
     assert not np.allclose(clipped[0], free[0], atol=1e-3)
 
 
+STEM = {"conv_filters": (4, 3), "kernel_size": (3, 2), "pool_size": 2, "dtype": "float64"}
+
+
+def keras_steps(architecture, state, X, y, recipe, *, epochs):
+    """All weights after epochs of Keras's `train_on_batch`, in double precision throughout."""
+    model = build_model(architecture, state, recipe)
+    loss = keras.losses.SparseCategoricalCrossentropy(dtype="float64")
+    model.compile(model.optimizer, loss)
+    starts = range(0, len(X), recipe.batch_size)
+    n_steps = epochs * len(starts)
+    rates = iter(recipe.learning_rates(np.arange(n_steps), n_steps))
+    for epoch in range(epochs):
+        order = np.random.default_rng((0, epoch)).permutation(len(X))
+        for start in starts:
+            rows = order[start : start + recipe.batch_size]
+            model.optimizer.learning_rate = next(rates)
+            model.train_on_batch(X[rows], y[rows])
+    assert next(rates, None) is None
+    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
+    return np.concatenate([np.ravel(v) for v in [*model.trainable_variables, *moving]])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attention": "pooling", "units": (4,)},
+        {"attention": "multihead", "units": (4,), "bidirectional": True},
+        {"attention": None, "units": (4, 3)},
+    ],
+    ids=lambda options: str(options["attention"]),
+)
+def test_steps_with_a_stem_are_those_of_keras(options, ragged):
+    """Weights and moving moments, with all that changes a step; each batch has all samples."""
+    X, y = ragged
+    data = make_data(X, y)
+    architecture = make_architecture(**options, **STEM, n_features=3, n_classes=2)
+    state = engine.initial_state(architecture, seed=0)
+    options = {
+        "learning_rate_schedule": "one_cycle",
+        "weight_decay": 2.0,
+        "clipnorm": 0.2,
+        "batch_size": len(X),
+    }
+    *_, (trained, _, _) = train(data, state, architecture, epochs=3, **options)
+    recipe = Recipe(0.01, **options)
+    padded = pad_with_nan(X, 9).astype(np.float64)
+    expected = keras_steps(architecture, state, padded, data.targets, recipe, epochs=3)
+    # Keras rounds losses and learning rates to single precision.
+    np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
+    assert not np.allclose(trained[0], state[0], atol=1e-3)
+
+
+def test_one_cycle_is_over_all_steps_of_all_epochs(sequences_and_labels):
+    X, y = sequences_and_labels
+    X, y = X[:60].astype(np.float32), np.unique(y, return_inverse=True)[1]
+    architecture = make_architecture(None, (3,), **STEM, n_classes=3)
+    state = engine.initial_state(architecture, seed=0)
+    options = {"learning_rate_schedule": "one_cycle", "batch_size": 20}
+    *_, (trained, _, _) = train(make_data(X, y), state, architecture, epochs=2, **options)
+    expected = keras_steps(architecture, state, X, y, Recipe(0.01, **options), epochs=2)
+    np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
+
+
+def test_a_last_batch_that_is_not_full_moves_moments_less():
+    """At no learning rate to speak of, the convolution stays, and so do moments of batches."""
+    X = np.random.default_rng(0).normal(size=(40, 8, 2)).astype(np.float32)
+    architecture = make_architecture(
+        None, (2,), conv_filters=(3,), kernel_size=(1,), n_features=2, dtype="float64"
+    )
+    state = engine.initial_state(architecture, seed=0)
+    data = make_data(X, np.arange(40) % 2)
+    [(trained, _, _)] = train(data, state, architecture, learning_rate=1e-30)
+    weights = architecture.split(trained[0])
+    outputs = X @ weights["conv_0/kernel"][0]
+    order = np.random.default_rng((0, 0)).permutation(40)
+    mean, variance = 0, 1
+    for rows, part in ((order[:32], 0.1), (order[32:], 0.1 * 8 / 32)):
+        mean += part * (outputs[rows].mean(axis=(0, 1)) - mean)
+        variance += part * (outputs[rows].var(axis=(0, 1)) - variance)
+    np.testing.assert_allclose(weights["batch_norm_0/moving_mean"], mean, rtol=1e-10)
+    np.testing.assert_allclose(weights["batch_norm_0/moving_variance"], variance, rtol=1e-10)
+
+
+@pytest.mark.parametrize("mixup", [0.0, 1.0])
+def test_rows_that_fill_a_batch_change_nothing(mixup, sequences_and_labels):
+    X, y = sequences_and_labels
+    weights = np.random.default_rng(0).uniform(0.5, 2, 20)
+    data = make_data(X[:20], np.unique(y, return_inverse=True)[1][:20], weights)
+    architecture = make_architecture("pooling", (3,), **STEM, n_classes=3)
+    state = engine.initial_state(architecture, seed=0)
+    results = [
+        train(data, state, architecture, batch_size=batch_size, mixup=mixup)[0]
+        for batch_size in (20, 32)
+    ]
+    (full, *measures), (filled, *filled_measures) = results
+    assert filled_measures == pytest.approx(measures, rel=1e-9)
+    np.testing.assert_allclose(filled[0], full[0], rtol=1e-9, atol=1e-12)
+
+
 def test_initial_weights_are_as_keras_draws_them():
     architecture = make_architecture(units=(32,))
     weights = architecture.split(engine.initial_state(architecture, seed=0)[0])
@@ -146,7 +230,7 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
 
 
 def test_dropout_factors_keep_the_mean():
-    program = engine.get_program(make_architecture(units=(6, 4)), 10, 32, True)
+    program = engine.get_program(make_architecture(units=(6, 4)), 10, 32, True, False)
     factors = program.draw_factors(0.25, np.random.default_rng(0))
     assert [f.shape for f in factors] == [(program.steps, 32, 6), (program.steps, 32, 4)]
     assert set(np.unique(factors[0])) == {np.float32(0), np.float32(1 / 0.75)}
@@ -155,31 +239,10 @@ def test_dropout_factors_keep_the_mean():
 
 def test_programs_are_shared_by_all_that_leaves_the_network_alone():
     architecture = make_architecture(n_features=2)
-    assert engine.get_program(architecture, 6, 32, False) is engine.get_program(
-        make_architecture(n_features=2), 6, 32, False
-    )
-    assert engine.get_program(architecture, 6, 32, False) is not engine.get_program(
-        architecture, 6, 32, True
-    )
-
-
-def test_model_goes_on_where_the_engine_stopped(sequences_and_labels):
-    """Two epochs of the engine are one of the engine and one of the model's own `fit`."""
-    X, y = sequences_and_labels
-    X = X.astype(np.float32)
-    data = make_data(X, np.unique(y, return_inverse=True)[1])
-    architecture = make_architecture(None, (4,), n_classes=3)
-    state = engine.initial_state(architecture, seed=0)
-    (first, _, _), (second, loss, _) = train(data, state, architecture, epochs=2)
-    model = engine.build_model(
-        architecture, first, learning_rate=0.01, clipnorm=None, alpha=0.0, dropout=0.0
-    )
-    assert isinstance(model.optimizer, keras.optimizers.Adam)
-    order = np.random.default_rng((0, 1)).permutation(len(data))
-    history = model.fit(X[order], data.targets[order], shuffle=False, verbose=0).history
-    assert history["loss"][0] == pytest.approx(loss, rel=1e-5)
-    weights = np.concatenate([w.ravel() for w in model.get_weights()])
-    np.testing.assert_allclose(weights, second[0], atol=2e-5)
+    program = engine.get_program(architecture, 6, 32, False, False)
+    assert engine.get_program(make_architecture(n_features=2), 6, 32, False, False) is program
+    assert engine.get_program(architecture, 6, 32, True, False) is not program
+    assert engine.get_program(architecture, 6, 32, False, True) is not program
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""A trained network as a compiled Keras model, for users."""
+
+from __future__ import annotations
+
+import keras
+
+from sk_attnseq._architecture import Architecture
+from sk_attnseq._network import build_network
+from sk_attnseq._recipe import Recipe
+from sk_attnseq._training import State
+
+
+def build_model(architecture: Architecture, state: State, recipe: Recipe) -> keras.Model:
+    """The trained network as a compiled Keras model, whose `fit` goes on from this state.
+
+    It goes on at the highest learning rate, and without label smoothing, which Keras's loss
+    for integer targets does not have.
+    """
+    model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha)
+    optimizer = _build_optimizer(recipe)
+    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    optimizer.build(model.trainable_variables)
+    weights, momentum, velocity, n_steps = state
+    n_trainable = len(model.trainable_variables)
+    for variables, flat in (
+        (model.trainable_variables, weights),
+        (_named(optimizer.variables, "momentum"), momentum),
+        (_named(optimizer.variables, "velocity"), velocity),
+    ):
+        values = list(architecture.split(flat).values())
+        for variable, value in zip(variables, values[:n_trainable], strict=True):
+            variable.assign(value)
+    moving = list(architecture.split(weights).values())[n_trainable:]
+    for variable, value in zip(
+        _named(model.non_trainable_variables, "moving_mean", "moving_variance"), moving, strict=True
+    ):
+        variable.assign(value)
+    optimizer.iterations.assign(int(n_steps))
+    return model
+
+
+def _build_optimizer(recipe):
+    common = {"learning_rate": recipe.learning_rate, "global_clipnorm": recipe.clipnorm}
+    if not recipe.weight_decay:
+        return keras.optimizers.Adam(**common)
+    optimizer = keras.optimizers.AdamW(weight_decay=recipe.weight_decay, **common)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _named(variables, *endings):
+    return [variable for variable in variables if variable.path.endswith(endings)]

@@ -1,0 +1,52 @@
+"""How a network is trained, in plain numbers: what neither it nor its program depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Schedule = Literal["constant", "one_cycle"]
+
+# The one-cycle schedule: the part of the steps in which the rate rises, and the rates at the
+# start and at the end, relative to the highest.
+_RISE, _FIRST, _LAST = 0.3, 0.04, 1e-4
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a user may change from fit to fit without a new program."""
+
+    learning_rate: float
+    learning_rate_schedule: Schedule = "constant"
+    weight_decay: float = 0.0
+    clipnorm: float | None = None
+    alpha: float = 0.0
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    mixup: float = 0.0
+    batch_size: int = 32
+
+    def learning_rates(self, steps: np.ndarray, n_steps: int) -> np.ndarray:
+        """The learning rate of each of these steps, of `n_steps` in all.
+
+        "one_cycle" rises along half a cosine, and falls along another (Smith & Topin, 2019,
+        "Super-convergence: very fast training of neural networks using large learning
+        rates").
+        """
+        if self.learning_rate_schedule == "constant":
+            return np.full(len(steps), self.learning_rate)
+        position = (steps + 0.5) / n_steps
+        rising = _FIRST + (1 - _FIRST) * _half_cosine(position / _RISE)
+        falling = 1 - (1 - _LAST) * _half_cosine((position - _RISE) / (1 - _RISE))
+        return self.learning_rate * np.where(position < _RISE, rising, falling)
+
+    def draw_shares(self, n_steps: int, rng: np.random.Generator) -> np.ndarray:
+        """How much of each sequence stays its own, by step; the rest is another's."""
+        return rng.beta(self.mixup, self.mixup, n_steps) if self.mixup else np.ones(n_steps)
+
+
+def _half_cosine(x):
+    """From 0 at 0 to 1 at 1, level at both ends."""
+    return (1 - np.cos(np.pi * x)) / 2
