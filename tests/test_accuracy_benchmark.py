@@ -1,0 +1,174 @@
+"""The benchmark of accuracy: what it reads, what it computes, and what it leaves alone."""
+
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import accuracy, archive
+from tests.conftest import pad_with_nan
+
+
+def write_npz(path, n_train=6, **replaced):
+    arrays = {
+        "X_train": np.arange(n_train * 6, dtype=np.float64).reshape(n_train, 3, 2),
+        "y_train": np.arange(n_train) % 2,
+        "X_test": np.zeros((2, 3, 2)),
+        "y_test": np.array([1, 0]),
+    }
+    np.savez(path, **{**arrays, **replaced})
+
+
+class Fixed:
+    """A classifier that gives the probabilities it was made with, one row for each sample."""
+
+    def __init__(self, probabilities):
+        self.probabilities = np.array(probabilities)
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+
+    def predict_proba(self, X):
+        return self.probabilities[: len(X)]
+
+
+# The highest probabilities 0.55 (right), 0.75 (wrong), 0.9 (right) and 0.95 (wrong).
+PROBABILITIES = np.array([[0.55, 0.45, 0], [0.1, 0.75, 0.15], [0.05, 0.05, 0.9], [0.95, 0, 0.05]])
+CLASSES = np.array(["a", "b", "c"])
+Y = np.array(["a", "c", "c", "b"])
+
+
+def test_calibration_error_by_hand():
+    # 4 bins: (0.5, 0.75] holds two samples, |0.5 - 0.65| * 2; (0.75, 1] two, |0.5 - 0.925| * 2.
+    expected = (2 * 0.15 + 2 * 0.425) / 4
+    error = accuracy.expected_calibration_error(Y, PROBABILITIES, CLASSES, n_bins=4)
+    assert error == pytest.approx(expected, abs=1e-12)
+
+
+def test_calibration_error_has_15_bins():
+    # (13/15, 14/15] holds 0.92 (right) and (14/15, 1] holds 0.95 (wrong): both are alone.
+    probabilities = np.array([[0.92, 0.08], [0.95, 0.05]])
+    error = accuracy.expected_calibration_error(np.array([0, 1]), probabilities, np.array([0, 1]))
+    assert error == pytest.approx((0.08 + 0.95) / 2, abs=1e-12)
+
+
+def test_scores_of_seeds_and_of_their_ensemble():
+    of_seeds = [[[0.9, 0.1], [0.6, 0.4]], [[0.2, 0.8], [0.1, 0.9]]]
+    X, y = np.zeros((2, 3, 1)), np.array(["no", "yes"])
+    result = accuracy.fit_and_score(
+        lambda random_state: Fixed(of_seeds[random_state]), [0, 1], [(X, y, X, y)]
+    )
+    assert result["accuracy"] == [0.5, 0.5]
+    expected = [-np.log([0.9, 0.4]).mean(), -np.log([0.2, 0.9]).mean()]
+    np.testing.assert_allclose(result["log_loss"], expected)
+    assert len(result["fit_seconds"]) == 2
+    # The means are [0.55, 0.45] and [0.35, 0.65], both right.
+    assert result["ensemble"]["accuracy"] == 1
+    assert result["ensemble"]["log_loss"] == pytest.approx(-np.log([0.55, 0.65]).mean())
+    assert result["ensemble"]["calibration_error"] == pytest.approx(0.4)
+
+
+def test_reads_npz(tmp_path):
+    X = np.array([[[1.0, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [np.nan, np.nan]]])
+    write_npz(tmp_path / "Shapes.npz", X_test=X)
+    np.savez(tmp_path / "other.npz", X=np.zeros(3))
+    data_sets = archive.find_data_sets(tmp_path)
+    assert list(data_sets) == ["Shapes"]
+    archive.check_readable(data_sets)
+    read, y = archive.read_part(data_sets["Shapes"], "test")
+    np.testing.assert_array_equal(read, X)
+    assert read.dtype == np.float32
+    np.testing.assert_array_equal(y, [1, 0])
+    np.testing.assert_array_equal(archive.lengths(read), [3, 2])
+
+
+@pytest.mark.parametrize("folder", [".", "Steps"])
+@pytest.mark.parametrize("lengths", [(4, 4, 4), (4, 2, 3)])
+def test_reads_ts(tmp_path, folder, lengths):
+    pytest.importorskip("aeon", minversion="1.6")  # its writer had another name before
+    from aeon.datasets import save_to_ts_file
+
+    rng = np.random.default_rng(0)
+    written = {}
+    for part, labels in {"train": ["up", "down", "up"], "test": ["up", "up", "down"]}.items():
+        sequences = [rng.normal(size=(length, 2)) for length in lengths]
+        written[part] = pad_with_nan(sequences, 4), labels
+        channels_first = [sequence.T for sequence in sequences]
+        save_to_ts_file(
+            channels_first if len(set(lengths)) > 1 else np.stack(channels_first),
+            np.array(labels),
+            label_type="classification",
+            path=str(tmp_path / folder),
+            problem_name="Steps",
+            file_suffix=f"_{part.upper()}",
+        )
+
+    data_sets = archive.find_data_sets(tmp_path)
+    assert list(data_sets) == ["Steps"]
+    archive.check_readable(data_sets)
+    for part, (expected, labels) in written.items():
+        X, y = archive.read_part(data_sets["Steps"], part)
+        np.testing.assert_allclose(X, expected, rtol=1e-6)
+        np.testing.assert_array_equal(y, labels)
+        np.testing.assert_array_equal(archive.lengths(X), lengths)
+
+
+def test_says_how_to_read_ts_files_without_aeon(tmp_path, monkeypatch):
+    for part in ("TRAIN", "TEST"):
+        (tmp_path / f"Steps_{part}.ts").touch()
+    (tmp_path / "Alone_TRAIN.ts").touch()
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "aeon" else find_spec(name)
+    )
+    with pytest.raises(SystemExit, match=r"(?s)data sets Steps are.*pip install aeon"):
+        accuracy.main([str(tmp_path), "--json", str(tmp_path / "results.json")])
+
+
+def test_cross_validation_never_reads_the_test_part(tmp_path, monkeypatch, capsys):
+    # NumPy raises an error when one of these is read.
+    unreadable = np.array([{}], dtype=object)
+    write_npz(tmp_path / "Shapes.npz", n_train=9, X_test=unreadable, y_test=unreadable)
+    right = [[0.9, 0.1]] * 9
+    monkeypatch.setattr(
+        accuracy, "CONFIGURATIONS", {"default": ("Fixed", lambda random_state: Fixed(right))}
+    )
+    results = tmp_path / "results.json"
+    accuracy.main([str(tmp_path), "--json", str(results), "--cross-validate"])
+    stored = json.loads(results.read_text())["cross_validation"]["Shapes"]
+    # Each of the nine samples is predicted once; five of them are of class 0.
+    assert stored["configurations"]["default"]["accuracy"] == [pytest.approx(5 / 9)]
+    assert len(stored["configurations"]["default"]["fit_seconds"]) == 3
+    assert "published" not in capsys.readouterr().out
+    with pytest.raises(ValueError, match="pickle"):
+        accuracy.main([str(tmp_path), "--json", str(results)])
+
+
+def test_results_are_merged(tmp_path, monkeypatch, capsys):
+    for name in ("Libras", "Other"):
+        write_npz(tmp_path / f"{name}.npz")
+    probabilities = [[0.2, 0.8], [0.7, 0.3]]
+    monkeypatch.setattr(
+        accuracy,
+        "CONFIGURATIONS",
+        {"default": ("Fixed", lambda random_state: Fixed(probabilities))},
+    )
+    results = tmp_path / "results.json"
+    accuracy.main([str(tmp_path), "--json", str(results), "--seeds", "2"])
+    accuracy.main([str(tmp_path), "--json", str(results), "--only", "Other", "--seeds", "3"])
+    stored = json.loads(results.read_text())["test"]
+    seeds = {name: of["configurations"]["default"]["seeds"] for name, of in stored.items()}
+    assert seeds == {"Libras": [0, 1], "Other": [0, 1, 2]}
+    printed = capsys.readouterr().out
+    assert "Libras: 6 train, 2 test, 3 timesteps, 2 features, 2 classes, 2 seeds" in printed
+    assert "1.000 0.000" in printed  # all right, and no difference between the seeds
+    assert "ROCKET 0.900 [a]" in printed
+    assert "Other: 6 train" in printed
+
+
+def test_unknown_names_are_an_error(tmp_path, capsys):
+    write_npz(tmp_path / "Shapes.npz")
+    with pytest.raises(SystemExit):
+        accuracy.main([str(tmp_path), "--only", "Shape"])
+    assert "no files of Shape in" in capsys.readouterr().err
