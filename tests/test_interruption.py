@@ -228,6 +228,8 @@ SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW = """
 import signal, sys
 from tests.test_interruption import X, Y, make_classifier
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+
 class Interrupts:
     def find_spec(name, *_):
         if name == "tensorflow.python.framework":

@@ -1,0 +1,74 @@
+"""The configuration for accuracy: a pipeline that composes, with few and with many timesteps."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.utils.validation import check_is_fitted
+
+from sk_attnseq.datasets import make_sequence_classification
+from sk_attnseq.presets import make_accurate_classifier
+
+X, Y = make_sequence_classification(90, 7, n_classes=3, class_sep=4.0, random_state=0)
+
+
+def make_quick(**parameters):
+    pipeline = make_accurate_classifier(**parameters)
+    return pipeline.set_params(
+        attentionsequenceclassifier__epochs=4,
+        attentionsequenceclassifier__units=8,
+        attentionsequenceclassifier__conv_filters=(8, 8, 8),
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return make_quick(random_state=0).fit(X, Y)
+
+
+def test_it_is_not_fitted():
+    with pytest.raises(NotFittedError):
+        check_is_fitted(make_accurate_classifier())
+
+
+def test_arguments_reach_the_steps():
+    pipeline = make_accurate_classifier(n_timesteps=7, random_state=3, verbose=1)
+    scaler, classifier = pipeline.named_steps.values()
+    assert scaler.n_timesteps == classifier.n_timesteps == 7
+    assert classifier.random_state == 3
+    assert classifier.verbose == 1
+
+
+def test_the_scale_of_features_does_not_matter(fitted):
+    scaled = clone(fitted).fit(1000 * X + 5000, Y)
+    np.testing.assert_allclose(
+        scaled.predict_proba(1000 * X + 5000), fitted.predict_proba(X), atol=0.01
+    )
+
+
+def test_columns_are_as_good_as_three_dimensions(fitted):
+    columns = make_quick(n_timesteps=7, random_state=0).fit(X.reshape(90, -1), Y)
+    np.testing.assert_array_equal(columns.predict_proba(X.reshape(90, -1)), fitted.predict_proba(X))
+
+
+def test_it_learns(fitted):
+    longer = clone(fitted).set_params(attentionsequenceclassifier__epochs=20)
+    assert cross_val_score(longer, X, Y, cv=3).mean() > 0.6  # chance is a third
+
+
+def test_soft_vote_is_the_mean_of_probabilities():
+    members = [(f"seed {seed}", make_quick(random_state=seed)) for seed in range(2)]
+    ensemble = VotingClassifier(members, voting="soft").fit(X, Y)
+    mean = np.mean([member.predict_proba(X) for member in ensemble.estimators_], axis=0)
+    np.testing.assert_allclose(ensemble.predict_proba(X), mean)
+    assert not np.array_equal(*(member.predict_proba(X) for member in ensemble.estimators_))
+
+
+def test_long_series_reach_the_lstm_shortened():
+    pipeline = make_quick(random_state=0).set_params(attentionsequenceclassifier__epochs=1)
+    long = np.random.default_rng(0).normal(size=(20, 310, 2))
+    classifier = pipeline.fit(long, np.arange(20) % 2)[-1]
+    assert classifier._architecture.pool_size == 4  # 78 of at most 100
+    assert classifier.attention_weights(long).shape == (20, 310)
