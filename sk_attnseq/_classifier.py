@@ -56,8 +56,8 @@ class AttentionSequenceClassifier(
 
     pool_size : int or "auto", default=1
         How many timesteps in a row become one, their mean, before the LSTM layers, which
-        take so much less time. "auto" is the least number with which the longest training
-        sequence has at most 100 of them left.
+        take so much less time. "auto" is the least number with which the longest sequence
+        of the first `fit` or `partial_fit` has at most 100 of them left.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
         What happens to the outputs of the last LSTM layer:
@@ -99,8 +99,9 @@ class AttentionSequenceClassifier(
 
     learning_rate_schedule : {"constant", "one_cycle"}, default="constant"
         "one_cycle" lets the learning rate rise in the first 30% of all steps, and then fall
-        to almost 0, both along a cosine [6]_. It is for all of `epochs`, so it does not go
-        with `partial_fit`.
+        to almost 0, both along a cosine [6]_. It is for all of `epochs`: each `fit` of a warm
+        start has a cycle of its own, `partial_fit` has none and raises an error, and early
+        stopping may stop before the rate falls.
 
     weight_decay : float, default=0.0
         In each step, all kernels lose this part of themselves, times the learning rate
@@ -118,9 +119,10 @@ class AttentionSequenceClassifier(
 
     mixup : float, default=0.0
         Above 0, each training step mixes every sequence, and its label, with another of its
-        batch [9]_, in a proportion from the Beta(`mixup`, `mixup`) distribution: more of
-        both than of either with 1 and more, mostly one of them with less. This helps most
-        with few samples. The loss and the training accuracy are those of the mixtures.
+        batch [9]_, in a proportion from the Beta(`mixup`, `mixup`) distribution: with a small
+        number mostly one of them, with 1 any proportion, with more mostly half of each. This
+        helps most with few samples. The loss and the training accuracy are those of the
+        mixtures.
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
@@ -154,7 +156,7 @@ class AttentionSequenceClassifier(
         precision for an `X` of float32, and else in double.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, the dropout and the
+        Decides the initial weights, the order of the samples, the dropout, the mixup and the
         validation split. With an int, fits of the same data give the same bits.
 
     verbose : int, default=0
@@ -176,7 +178,8 @@ class AttentionSequenceClassifier(
     model_ : keras.Model
         The trained network as a compiled Keras model with copies of the weights, built
         when first asked for. It takes (n_samples, n_timesteps, n_features) with NaN as
-        padding and gives class probabilities.
+        padding and gives class probabilities. Its own `fit` goes on at `learning_rate`, on
+        plain labels.
 
     loss_curve_ : list of float
         Mean training loss of each epoch, penalty included; also of the epochs that a warm

@@ -50,7 +50,7 @@ class BatchNormalization(keras.layers.Layer):
 
 
 class MeanPooling(keras.layers.Layer):
-    """Means of so many timesteps each, the last one of what is left of a sequence."""
+    """Means of so many timesteps each; a sequence's last one is of what is left."""
 
     def __init__(self, pool_size: int, **kwargs):
         super().__init__(**kwargs)
@@ -59,14 +59,13 @@ class MeanPooling(keras.layers.Layer):
     def call(self, inputs, lengths):
         """Pool (batch, timesteps, features), where padding is 0; return means and lengths."""
         batch, n_timesteps, n_features = inputs.shape
+        size = min(self.pool_size, n_timesteps)  # larger windows hold no more
         # At least two, though the second be padding: Keras warns of a softmax over one value.
-        n_pooled = max(2, -(-n_timesteps // self.pool_size))
-        rest = n_pooled * self.pool_size - n_timesteps
-        padded = tf.pad(inputs, ((0, 0), (0, rest), (0, 0)))
-        windows = tf.reshape(padded, (batch, n_pooled, self.pool_size, n_features))
+        n_pooled = max(2, -(-n_timesteps // size))
+        padded = tf.pad(inputs, ((0, 0), (0, n_pooled * size - n_timesteps), (0, 0)))
+        windows = tf.reshape(padded, (batch, n_pooled, size, n_features))
         # (batch, pooled timesteps): how many of each window are real; 1 where all is padding
-        n_real = lengths[:, tf.newaxis] - self.pool_size * tf.range(n_pooled)
-        n_real = tf.cast(tf.clip_by_value(n_real, 1, self.pool_size), inputs.dtype)
-        return tf.reduce_sum(windows, axis=2) / n_real[..., tf.newaxis], -(
-            -lengths // self.pool_size
-        )
+        n_real = tf.clip_by_value(lengths[:, tf.newaxis] - size * tf.range(n_pooled), 1, size)
+        means = tf.reduce_sum(windows, axis=2) / tf.cast(n_real, inputs.dtype)[..., tf.newaxis]
+        pooled_lengths = -(-lengths // size)
+        return means, pooled_lengths

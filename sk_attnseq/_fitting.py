@@ -35,7 +35,7 @@ def start(estimator, classes, sequences):
     if architecture.n_weights > np.iinfo(np.int32).max:
         raise ValueError(
             f"A network of these widths has {architecture.n_weights} weights: lower units, "
-            "hidden_units, num_heads or key_dim."
+            "hidden_units, conv_filters, kernel_size, num_heads or key_dim."
         )
     estimator._architecture = architecture
     random_state = check_random_state(estimator.random_state)
@@ -138,8 +138,8 @@ def _check_memory(architecture, batch_size, n_timesteps):
     if architecture.attention != "multihead" or not hasattr(os, "sysconf"):
         return
     # Scores of all pairs of timesteps, which a gradient step holds about four times.
-    n_timesteps = -(-n_timesteps // architecture.pool_size)
-    pairs = batch_size * architecture.num_heads * n_timesteps**2
+    n_pooled = -(-n_timesteps // architecture.pool_size)
+    pairs = batch_size * architecture.num_heads * n_pooled**2
     needed = 4 * pairs * np.dtype(architecture.dtype).itemsize
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
@@ -147,7 +147,7 @@ def _check_memory(architecture, batch_size, n_timesteps):
             f"attention='multihead' compares all pairs of timesteps: {n_timesteps} timesteps in "
             f"batches of {batch_size} need about {needed / 1e9:.0f} GB, and this machine has "
             f"{memory / 1e9:.0f} GB. Lower batch_size, use attention='pooling', or shorten the "
-            "sequences."
+            "sequences, with pool_size or beforehand."
         )
 
 

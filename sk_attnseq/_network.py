@@ -217,14 +217,15 @@ class _UserNetwork(_Network):
     def pool(self, x, mask):
         size, dtype = self.architecture.pool_size, self.architecture.dtype
 
-        def means(x):
+        def means(x, name):
             """Of whole windows, so at the end, zeros complete the last one."""
-            padded = layers.ZeroPadding1D((0, size - 1), data_format="channels_last")(x)
-            pooling = layers.AveragePooling1D(size, data_format="channels_last", dtype=dtype)
-            return pooling(padded)
+            common = {"data_format": "channels_last", "dtype": dtype}
+            x = layers.ZeroPadding1D((0, size - 1), name=f"{name}_padding", **common)(x)
+            return layers.AveragePooling1D(size, name=name, **common)(x)
 
-        share = means(ops.expand_dims(ops.cast(mask, dtype), -1))  # of each window that is real
-        x = means(x) / ops.maximum(share, 1 / size)
+        # How much of each window is real.
+        share = means(ops.expand_dims(ops.cast(mask, dtype), -1), "pool_share")
+        x = means(x, "pool") / ops.maximum(share, 1 / size)
         return x, ops.squeeze(share, -1) > 0
 
 
@@ -264,6 +265,8 @@ class _TrainingNetwork(_Network):
         return x
 
     def pool(self, x, mask):
-        pooling = MeanPooling(self.architecture.pool_size, dtype=self.architecture.dtype)
+        pooling = MeanPooling(
+            self.architecture.pool_size, dtype=self.architecture.dtype, name="pool"
+        )
         x, lengths = pooling(x, self.lengths)
         return x, self.real(lengths, x.shape[1])

@@ -8,6 +8,8 @@ import tensorflow as tf
 
 
 class Batch(NamedTuple):
+    """Sequences with what is to be learned of them."""
+
     values: tf.Tensor  # (batch, timesteps, features)
     lengths: tf.Tensor  # (batch,)
     labels: list  # pairs (targets, weights), each (batch,): a sequence may have several

@@ -69,6 +69,8 @@ def _check_integer(name, value):
 
 
 def _check_real(name, value, smallest, largest, boundaries):
+    if isinstance(value, bool):  # which Python takes for a number
+        raise TypeError(f"{name} == {value}, must be a number.")
     check_scalar(
         value, name, Real, min_val=smallest, max_val=largest, include_boundaries=boundaries
     )

@@ -1,4 +1,4 @@
-"""How a network is trained, in plain numbers: what neither it nor its program depends on."""
+"""How a network is trained, in plain numbers, which go into its program as arguments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _RISE, _FIRST, _LAST = 0.3, 0.04, 1e-4
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a user may change from fit to fit without a new program."""
+    """What a user may change from fit to fit, mostly without a new program.
+
+    A program is for a batch size, and for dropout and mixup or for none.
+    """
 
     learning_rate: float
     learning_rate_schedule: Schedule = "constant"
@@ -31,7 +34,7 @@ class Recipe:
     def learning_rates(self, steps: np.ndarray, n_steps: int) -> np.ndarray:
         """The learning rate of each of these steps, of `n_steps` in all.
 
-        "one_cycle" rises along half a cosine, and falls along another (Smith & Topin, 2019,
+        "one_cycle" rises along half a cosine, and falls along another (Smith & Topin, 2018,
         "Super-convergence: very fast training of neural networks using large learning
         rates").
         """

@@ -66,8 +66,8 @@ def train(
     """Train, and yield state, mean loss and accuracy after each epoch.
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
-    training that goes on from a pickled state is the same as one that never stopped. A
-    schedule of the learning rate is over these epochs.
+    training that goes on from a pickled state is the same as one that never stopped, but for
+    a schedule of the learning rate, which is over these epochs.
     """
     batch_size, n_timesteps = batch_shape(data, recipe.batch_size)
     program = get_program(
@@ -90,8 +90,11 @@ def train(
             factors = program.draw_factors(recipe.dropout, rng)
             shares = recipe.draw_shares(program.steps, rng)
             learning_rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
-            # How far moving moments move: those of a batch that is not full count less.
-            moves = (1 - NORM_MOMENTUM) * chunk.n_rows / rows_of_full_batch
+            # How far moving moments move: at first they are plain means, and a batch that is
+            # not full counts less.
+            n_before = int(state[3]) + np.arange(program.steps)
+            moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_before + 1))
+            moves *= chunk.n_rows / rows_of_full_batch
             state, metrics = program(state, chunk, factors, shares, learning_rates, moves, recipe)
             totals += chunk.n_rows @ metrics
             steps += program.steps

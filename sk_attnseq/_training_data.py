@@ -39,7 +39,9 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
     targets = _encode(y, classes)
     weights = _training_weights(sample_weight, targets, classes, estimator.class_weight)
     data = TrainingData(sequences, targets, weights)
-    return (data if weights.all() else data[weights > 0]), classes  # a class's weight may be 0
+    # A class's weight may be 0, and a weight may be too small for the precision.
+    present = weights.astype(estimator.dtype) > 0
+    return (data if present.all() else data[present]), classes
 
 
 def _check_targets(estimator, y, *, n_samples) -> np.ndarray:

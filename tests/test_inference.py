@@ -42,10 +42,12 @@ def test_probabilities_are_those_of_keras(options, dtype, ragged):
     architecture = make_architecture(**options, n_features=3, dtype=dtype)
     weights = random_weights(architecture)
     model = build_model(architecture, weights, dropout=0.5)
-    X, _ = ragged
+    X = [x.astype(dtype) for x in ragged[0]]
     expected = model.predict(pad_with_nan(X, 9).astype(dtype), verbose=0)
     logits = ForwardPass(architecture, weights).logits(to_sequences(X, dtype=dtype))
-    np.testing.assert_allclose(softmax(logits, axis=1), expected, atol=1e-5)
+    # Keras adds 1e-7 to the timesteps that a mean is over.
+    atol = 1e-5 if dtype == "float32" or options["attention"] == "multihead" else 1e-12
+    np.testing.assert_allclose(softmax(logits, axis=1), expected, rtol=0, atol=atol)
 
 
 @pytest.mark.parametrize("options", NETWORKS[:8], ids=name_network)

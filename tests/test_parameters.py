@@ -62,6 +62,7 @@ def test_good_parameters(parameters):
         ({"conv_filters": "8"}, TypeError, "conv_filters must be an instance of int"),
         ({"conv_filters": 8.0}, TypeError, "conv_filters must be an instance of int"),
         ({"kernel_size": 0}, ValueError, "kernel_size == 0"),
+        ({"mixup": True}, TypeError, "mixup == True"),
         ({"kernel_size": True}, TypeError, "kernel_size == True"),
         ({"kernel_size": "5"}, TypeError, "kernel_size must be an instance of int"),
         ({"conv_filters": (8, 4), "kernel_size": (5,)}, ValueError, r"kernel_size == \(5,\).* 2 "),

@@ -182,6 +182,16 @@ def test_no_filters_are_no_convolution(ragged):
     assert classifiers[0]._architecture.n_moving == 0
 
 
+def test_means_of_more_timesteps_than_there_are(ragged):
+    X, y = ragged
+    one, more = (
+        AttentionSequenceClassifier(units=3, pool_size=pool_size, epochs=2, random_state=0)
+        for pool_size in (9, 10**9)
+    )
+    expected = one.fit(X, y).predict_proba(X)
+    np.testing.assert_allclose(more.fit(X, y).predict_proba(X), expected, rtol=1e-6)
+
+
 def test_automatic_pool_size_leaves_100_timesteps_and_stays():
     def fit(classifier, longest):
         X = [np.ones((longest, 1)), np.zeros((3, 1))]

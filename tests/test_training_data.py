@@ -41,6 +41,12 @@ def test_weight_0_is_absence():
     np.testing.assert_allclose(data.weights, [0.75, 1.5, 0.75])
 
 
+def test_weights_too_small_for_the_precision_are_absence():
+    weights = [1, 1, 1e-60, 1, 1e-60, 1e-60]
+    assert len(make([0, 1, 0, 0, 1, 1], weights)[0]) == 3
+    assert len(make([0, 1, 0, 0, 1, 1], weights, dtype="float64")[0]) == 6
+
+
 def test_balanced_classes_weigh_the_same():
     weight = np.array([1.0, 1, 1, 1, 3, 5])
     data, _ = make([0, 0, 0, 0, 1, 1], weight, class_weight="balanced")
