@@ -89,13 +89,14 @@ def train(
         ):
             factors = program.draw_factors(recipe.dropout, rng)
             shares = recipe.draw_shares(program.steps, rng)
-            learning_rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
+            rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
             # How far moving moments move: at first they are plain means, and a batch that is
             # not full counts less.
             n_before = int(state[3]) + np.arange(program.steps)
             moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_before + 1))
             moves *= chunk.n_rows / rows_of_full_batch
-            state, metrics = program(state, chunk, factors, shares, learning_rates, moves, recipe)
+            numbers = np.stack([rates, shares, moves], axis=1)
+            state, metrics = program(state, chunk, factors, numbers, recipe)
             totals += chunk.n_rows @ metrics
             steps += program.steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
@@ -162,33 +163,33 @@ class Program:
             self._loop, jit_compile=True, autograph=False
         ).get_concrete_function(
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
-            tf.TensorSpec((*batches, n_timesteps, architecture.n_features), self._dtype),
-            tf.TensorSpec(batches, tf.int32),
-            tf.TensorSpec(batches, tf.int32),
-            tf.TensorSpec(batches, self._dtype),
+            (
+                tf.TensorSpec((*batches, n_timesteps, architecture.n_features), self._dtype),
+                tf.TensorSpec(batches, tf.int32),
+                tf.TensorSpec(batches, tf.int32),
+                tf.TensorSpec(batches, self._dtype),
+            ),
             tf.TensorSpec((), tf.int32),
             [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
-            tf.TensorSpec((self.steps,), self._dtype),
-            tf.TensorSpec((self.steps,), self._dtype),
-            tf.TensorSpec((self.steps,), self._dtype),
+            tf.TensorSpec((self.steps, 3), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
 
-    def __call__(
-        self, state: State, chunk: Chunk, factors, shares, learning_rates, moves, recipe: Recipe
-    ):
-        """Run the chunk's steps; return the new state, and loss and accuracy of each step."""
+    def __call__(self, state: State, chunk: Chunk, factors, numbers, recipe: Recipe):
+        """Run the chunk's steps; return the new state, and loss and accuracy of each step.
+
+        `numbers` (steps, 3) are the learning rate of each step, the share of each sequence in
+        its mixture with another one, and how far the moving moments move.
+        """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
         with interrupts_wait():
             *new_state, metrics = self._run(
                 tuple(map(tf.constant, state)),
-                *map(tf.constant, chunk[:4]),
+                tuple(map(tf.constant, chunk[:4])),
                 tf.constant(chunk.n_steps),
                 [tf.constant(factor) for factor in factors],
-                tf.constant(shares, self._dtype),
-                tf.constant(learning_rates, self._dtype),
-                tf.constant(moves, self._dtype),
+                tf.constant(numbers, self._dtype),
                 tf.constant(scalars, self._dtype),
             )
             return tuple(new_state), metrics.numpy()
@@ -203,26 +204,15 @@ class Program:
             for width in self._factor_widths
         ]
 
-    def _loop(
-        self,
-        state,
-        values,
-        lengths,
-        targets,
-        weights,
-        n_steps,
-        factors,
-        shares,
-        learning_rates,
-        moves,
-        scalars,
-    ):
+    def _loop(self, state, batches, n_steps, factors, numbers, scalars):
+        values, lengths, targets, weights = batches
         weight_decay, clipnorm, alpha, label_smoothing = tf.unstack(scalars)
 
         def step(i, flat, momentum, velocity, count, metrics):
+            learning_rate, share, move = tf.unstack(numbers[i])
             batch = Batch(values[i], lengths[i], [(targets[i], weights[i])])
             if self._mixup:
-                batch = mixed(batch, shares[i])
+                batch = mixed(batch, share)
             dropped = [factor[i] for factor in factors]
             with tf.GradientTape() as tape:
                 tape.watch(flat)
@@ -235,13 +225,13 @@ class Program:
             # and to run than one for each weight.
             count += 1
             t = tf.cast(count, flat.dtype)
-            rate = learning_rates[i] * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
+            rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
             momentum += (gradient - momentum) * (1 - _BETA_1)
             velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
-            flat -= flat * (learning_rates[i] * weight_decay * self._kernel_mask)
+            flat -= flat * (learning_rate * weight_decay * self._kernel_mask)
             flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
             if moments:
-                flat = self._moved(flat, moments, moves[i])
+                flat = self._moved(flat, moments, move)
             metrics = tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
             return i + 1, flat, momentum, velocity, count, metrics
 
