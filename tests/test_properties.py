@@ -130,11 +130,11 @@ def test_the_order_of_the_samples_changes_no_bit(fitted, X, seed):
 @search()
 @given(X=lists_of_sequences(), more=st.integers(0, 9))
 def test_padding_and_containers_change_no_bit(fitted, X, more):
+    X = [x.astype(np.float64) for x in X]
     expected = fitted.predict_proba(X)
-    padded = pad_with_nan(X, N_TIMESTEPS + more)
+    padded = pad_with_nan(X, N_TIMESTEPS + more).astype(np.float64)
     for same in (
         padded,
-        padded.astype(np.float64),
         np.asfortranarray(padded),
         list(padded),
         [x.tolist() for x in X],
