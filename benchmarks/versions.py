@@ -86,7 +86,7 @@ def save(folder: str) -> None:
 
     X, y = make_sequence_classification(90, n_classes=3, random_state=0)
     y = np.array(["down", "still", "up"])[y]
-    X = X.astype(np.float32)
+    assert X.dtype == np.float64, "of which predictions are computed in double precision"
     np.savez(Path(folder, "data.npz"), X=X, y=y)
     ways = [way for way in WAYS if importlib.util.find_spec(way)]
     Path(folder, "about.json").write_text(json.dumps({"ways": ways, **versions()}))
@@ -205,7 +205,7 @@ def predict_onnx(path, X, y, other_version):
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path)
-    return session.run(["probabilities"], {"X": X})[0]
+    return session.run(["probabilities"], {"X": X.astype("float32")})[0]
 
 
 def predict_keras(path, X, y, other_version):

@@ -63,6 +63,20 @@ class Architecture:
         return ("forward_", "backward_") if self.bidirectional else ("",)
 
     @property
+    def convolutions(self) -> tuple[tuple[int, int], ...]:
+        """Filters and kernel size of each convolution."""
+        return tuple(zip(self.conv_filters, self.kernel_size, strict=True))
+
+    @property
+    def conv_widths(self) -> tuple[int, ...]:
+        """Features that each convolution reads, and at last those that the LSTM layers do."""
+        return (self.n_features, *self.conv_filters)
+
+    def n_pooled(self, n_timesteps):
+        """How many timesteps the LSTM layers read of so many, a number or an array."""
+        return -(-n_timesteps // self.pool_size)
+
+    @property
     def lstm_widths(self) -> tuple[int, ...]:
         """Features that each LSTM layer puts out, both directions side by side."""
         return tuple(units * len(self.directions) for units in self.units)
@@ -92,17 +106,14 @@ class Architecture:
         return (*self.trainable_weights, *self.moving_weights)
 
     def _conv_weights(self):
-        n_inputs = (self.n_features, *self.conv_filters)
-        for layer, (filters, size) in enumerate(
-            zip(self.conv_filters, self.kernel_size, strict=True)
-        ):
-            shape = (size, n_inputs[layer], filters)
+        for layer, (filters, size) in enumerate(self.convolutions):
+            shape = (size, self.conv_widths[layer], filters)
             yield Weight(f"conv_{layer}/kernel", shape, "glorot_uniform")
             yield Weight(f"batch_norm_{layer}/gamma", (filters,), "ones")
             yield Weight(f"batch_norm_{layer}/beta", (filters,), "zeros")
 
     def _lstm_weights(self):
-        n_inputs = ((self.n_features, *self.conv_filters)[-1], *self.lstm_widths)
+        n_inputs = (self.conv_widths[-1], *self.lstm_widths)
         for layer, units in enumerate(self.units):
             for direction in self.directions:
                 name = f"{direction}lstm_{layer}"
@@ -148,17 +159,14 @@ class Architecture:
         )
 
     def _conv_layers(self):
-        for layer, (filters, size) in enumerate(
-            zip(self.conv_filters, self.kernel_size, strict=True)
-        ):
+        for layer, (filters, size) in enumerate(self.convolutions):
             yield Layer(
                 f"Convolution over {size} timesteps, ReLU",
                 _over_time(filters),
                 self._n_weights_of(f"conv_{layer}", f"batch_norm_{layer}"),
             )
         if self.pool_size > 1:
-            width = (self.n_features, *self.conv_filters)[-1]
-            yield Layer(f"Mean of {self.pool_size} timesteps", _over_time(width), 0)
+            yield Layer(f"Mean of {self.pool_size} timesteps", _over_time(self.conv_widths[-1]), 0)
 
     def _lstm_layers(self):
         for layer, (units, width) in enumerate(zip(self.units, self.lstm_widths, strict=True)):

@@ -16,7 +16,7 @@ from sk_attnseq._plotting import (
     size_of_letters,
     unwrap_attentive,
 )
-from sk_attnseq._sequences import check_sequences
+from sk_attnseq._sequences import check_sequences, is_real
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000
@@ -35,7 +35,7 @@ def received_attention(classifier, X) -> np.ndarray:
     sequences = check_sequences(classifier, X, reset=False)
     forward, architecture = classifier._forward_pass, classifier._architecture
     longest = sequences.longest
-    real = np.arange(longest) < sequences.lengths[:, np.newaxis]  # (n_samples, n_timesteps)
+    real = is_real(sequences.lengths, longest)  # (n_samples, n_timesteps)
     if architecture.attention == "pooling":
         return np.where(real, forward.attention_weights(sequences), np.nan)
     result = np.full((len(sequences), architecture.num_heads, longest), np.nan)

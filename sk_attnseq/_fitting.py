@@ -138,7 +138,7 @@ def _check_memory(architecture, batch_size, n_timesteps):
     if architecture.attention != "multihead" or not hasattr(os, "sysconf"):
         return
     # Scores of all pairs of timesteps, which a gradient step holds about four times.
-    n_pooled = -(-n_timesteps // architecture.pool_size)
+    n_pooled = architecture.n_pooled(n_timesteps)
     pairs = batch_size * architecture.num_heads * n_pooled**2
     needed = 4 * pairs * np.dtype(architecture.dtype).itemsize
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._architecture import Architecture
-from sk_attnseq._sequences import Sequences
+from sk_attnseq._sequences import Sequences, is_real
 from sk_attnseq._stem import Stem
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
@@ -123,7 +123,7 @@ class _Network:
         longest = sequences.longest
         n_rows = self._block_timesteps // longest
         if self._architecture.attention == "multihead":
-            n_pooled = -(-longest // self._architecture.pool_size)
+            n_pooled = self._architecture.n_pooled(longest)
             scores_bytes = 8 * self._architecture.num_heads * n_pooled**2
             n_rows = min(n_rows, _SCORES_BYTES // scores_bytes)
         n_rows = max(1, n_rows)
@@ -171,7 +171,7 @@ class _Network:
         """(timesteps, width, rows) -> (timesteps, rows), each column adding up to 1."""
         scores = self._weights["score/kernel"][:, 0] @ x + self._weights["score/bias"]
         if lengths[-1] < len(x):
-            scores[~_real(lengths, len(x)).T] = -np.inf
+            scores[~is_real(lengths, len(x)).T] = -np.inf
         return softmax(scores, axis=0)
 
     def _queries(self, x):
@@ -187,7 +187,7 @@ class _Network:
         scores = (queries @ keys) * (self._architecture.key_dim**-0.5)
         n_timesteps = keys.shape[3]
         if lengths[-1] < n_timesteps:
-            scores += np.where(_real(lengths, n_timesteps), 0, -np.inf)[:, np.newaxis, np.newaxis]
+            scores += np.where(is_real(lengths, n_timesteps), 0, -np.inf)[:, np.newaxis, np.newaxis]
         return softmax(scores, axis=3)
 
     def _attended(self, x, lengths):
@@ -197,7 +197,7 @@ class _Network:
         """
         n_timesteps = len(x)
         queries, keys = self._queries(x), self._keys(x)
-        share = _real(lengths, n_timesteps) / lengths[:, np.newaxis]  # (rows, timesteps)
+        share = is_real(lengths, n_timesteps) / lengths[:, np.newaxis]  # (rows, timesteps)
         share = share[:, np.newaxis, np.newaxis, :].astype(x.dtype)
         n_queries = max(1, _SCORES_BYTES // (8 * self._architecture.num_heads * n_timesteps))
         blocks = [slice(start, start + n_queries) for start in range(0, n_timesteps, n_queries)]
@@ -254,11 +254,6 @@ def _lstm(x, n_active, matrix):
         np.tanh(c, out=tanh_c)
         np.multiply(o, tanh_c, out=outputs[t, :, :n])
     return outputs
-
-
-def _real(lengths, n_timesteps):
-    """True where a timestep is real, (rows, timesteps)."""
-    return np.arange(n_timesteps) < lengths[:, np.newaxis]
 
 
 def softmax(scores: np.ndarray, axis: int) -> np.ndarray:

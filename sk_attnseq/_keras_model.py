@@ -21,20 +21,17 @@ def build_model(architecture: Architecture, state: State, recipe: Recipe) -> ker
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     optimizer.build(model.trainable_variables)
     weights, momentum, velocity, n_steps = state
-    n_trainable = len(model.trainable_variables)
-    for variables, flat in (
-        (model.trainable_variables, weights),
-        (_named(optimizer.variables, "momentum"), momentum),
-        (_named(optimizer.variables, "velocity"), velocity),
+    trainable = architecture.trainable_weights
+    moving = _named(model.non_trainable_variables, "moving_mean", "moving_variance")
+    for variables, weight_list, flat in (
+        (model.trainable_variables, trainable, weights),
+        (moving, architecture.moving_weights, weights),
+        (_named(optimizer.variables, "momentum"), trainable, momentum),
+        (_named(optimizer.variables, "velocity"), trainable, velocity),
     ):
-        values = list(architecture.split(flat).values())
-        for variable, value in zip(variables, values[:n_trainable], strict=True):
-            variable.assign(value)
-    moving = list(architecture.split(weights).values())[n_trainable:]
-    for variable, value in zip(
-        _named(model.non_trainable_variables, "moving_mean", "moving_variance"), moving, strict=True
-    ):
-        variable.assign(value)
+        values = architecture.split(flat)
+        for variable, weight in zip(variables, weight_list, strict=True):
+            variable.assign(values[weight.name])
     optimizer.iterations.assign(int(n_steps))
     return model
 

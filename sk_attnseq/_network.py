@@ -96,9 +96,7 @@ class _Network:
     def outputs(self, x, mask):
         """(batch, timesteps, features), mask (batch, timesteps) -> (batch, classes)."""
         architecture = self.architecture
-        for layer, (filters, size) in enumerate(
-            zip(architecture.conv_filters, architecture.kernel_size, strict=True)
-        ):
+        for layer, (filters, size) in enumerate(architecture.convolutions):
             x = self._convolve(layer, filters, size)(x)
             x = ops.relu(self.normalize(x, mask, layer))
             # What is behind a sequence stays 0, as what is before it.

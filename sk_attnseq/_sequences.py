@@ -59,8 +59,13 @@ class Sequences:
             gathered[some, :longest] = self.values[rows[some], :longest]
             _release_pages(file)
         if lengths.min() < longest:
-            gathered[np.arange(n_timesteps) >= lengths[:, np.newaxis]] = 0
+            gathered[~is_real(lengths, n_timesteps)] = 0
         return gathered
+
+
+def is_real(lengths: np.ndarray, n_timesteps: int) -> np.ndarray:
+    """True where a timestep is no padding, (len(lengths), n_timesteps)."""
+    return np.arange(n_timesteps) < lengths[:, np.newaxis]
 
 
 def is_list_of_sequences(X) -> bool:

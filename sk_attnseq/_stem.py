@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._architecture import NORM_EPSILON, Architecture
+from sk_attnseq._sequences import is_real
 
 
 class Stem:
@@ -19,6 +20,7 @@ class Stem:
 
     def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
         self._pool_size = architecture.pool_size
+        self._n_pooled = architecture.n_pooled
         self._convolutions = [
             (len(kernel), kernel.reshape(-1, kernel.shape[2]), bias)  # (size * features, filters)
             for kernel, bias in folded_convolutions(architecture, weights)
@@ -29,7 +31,7 @@ class Stem:
     def __call__(self, x: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(rows, timesteps, features) -> (rows, pooled timesteps, filters), and lengths."""
         if self._convolutions:
-            padding = _padding(lengths, x.shape[1])
+            padding = ~is_real(lengths, x.shape[1])
         for size, kernel, bias in self._convolutions:
             x = _windows(x, size) @ kernel
             x += bias
@@ -45,29 +47,24 @@ class Stem:
         if self._pool_size == 1:
             return weights
         shares = 1 / self._n_real(lengths, weights.shape[axis])
-        shape = [len(lengths)] + [1] * (weights.ndim - 1)
-        shape[axis] = -1
-        return self.repeat(weights * shares.reshape(shape), lengths, axis)
+        return self.repeat(weights * _by_row(shares, axis, weights.ndim), lengths, axis)
 
     def repeat(self, weights: np.ndarray, lengths: np.ndarray, axis: int) -> np.ndarray:
         """Give each pooled timestep's weight to all those it is the mean of; padding gets 0."""
         longest = int(lengths.max())
         if self._pool_size > 1:
             weights = weights.take(np.arange(longest) // self._pool_size, axis=axis)
-        real = ~_padding(lengths, longest)
-        shape = [len(lengths)] + [1] * (weights.ndim - 1)
-        shape[axis] = longest
-        return weights * real.reshape(shape)
+        return weights * _by_row(is_real(lengths, longest), axis, weights.ndim)
 
     def _pool(self, x, lengths):
         n_rows, n_timesteps, n_features = x.shape
-        n_pooled = -(-n_timesteps // self._pool_size)
+        n_pooled = self._n_pooled(n_timesteps)
         size = min(self._pool_size, n_timesteps)
         windows = np.zeros((n_rows, n_pooled * size, n_features), x.dtype)
         windows[:, :n_timesteps] = x
         total = windows.reshape(n_rows, n_pooled, size, n_features).sum(axis=2)
         total /= self._n_real(lengths, n_pooled)[..., np.newaxis]
-        return total, -(-lengths // self._pool_size)
+        return total, self._n_pooled(lengths)
 
     def _n_real(self, lengths, n_pooled):
         """How many timesteps each mean is of, (rows, pooled timesteps); 1 in padding."""
@@ -107,6 +104,7 @@ def _windows(x, size):
     return windows.reshape(n_rows, n_timesteps, -1)
 
 
-def _padding(lengths, n_timesteps):
-    """True where a timestep is padding, (rows, timesteps)."""
-    return np.arange(n_timesteps) >= lengths[:, np.newaxis]
+def _by_row(numbers, axis, n_dimensions):
+    """Numbers (rows, timesteps) for an array that has the timesteps in another axis."""
+    axes = [i for i in range(1, n_dimensions) if i != axis]
+    return np.expand_dims(numbers, axes)

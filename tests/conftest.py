@@ -109,6 +109,12 @@ def make_data(X, y, weights=None):
     return TrainingData(to_sequences(X, dtype="float32"), np.asarray(y, np.int32), weights)
 
 
+def flat_weights(model):
+    """All weights of a Keras model in the order of `Architecture.weights`."""
+    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
+    return np.concatenate([np.ravel(v) for v in [*model.trainable_variables, *moving]])
+
+
 def pad_with_nan(sequences, n_timesteps):
     """A list of sequences as one array, padded with NaN up to n_timesteps."""
     padded = np.full((len(sequences), n_timesteps, sequences[0].shape[1]), np.nan, np.float32)

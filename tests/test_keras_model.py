@@ -5,15 +5,9 @@ import pytest
 from sk_attnseq import _training as engine
 from sk_attnseq._keras_model import build_model
 from sk_attnseq._recipe import Recipe
-from tests.conftest import make_architecture, make_data
+from tests.conftest import flat_weights, make_architecture, make_data
 
 STEM = {"conv_filters": (3,), "kernel_size": (3,), "pool_size": 2}
-
-
-def flat_weights(model):
-    """All weights in the order of `Architecture.weights`."""
-    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
-    return np.concatenate([np.ravel(v) for v in [*model.trainable_variables, *moving]])
 
 
 @pytest.mark.parametrize(

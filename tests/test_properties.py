@@ -130,20 +130,24 @@ def test_the_order_of_the_samples_changes_no_bit(fitted, X, seed):
 @search()
 @given(X=lists_of_sequences(), more=st.integers(0, 9))
 def test_padding_and_containers_change_no_bit(fitted, X, more):
-    X = [x.astype(np.float64) for x in X]
-    expected = fitted.predict_proba(X)
-    padded = pad_with_nan(X, N_TIMESTEPS + more).astype(np.float64)
-    for same in (
-        padded,
-        np.asfortranarray(padded),
-        list(padded),
+    padded = pad_with_nan(X, N_TIMESTEPS + more)
+    doubles = [x.astype(np.float64) for x in X]
+    single = (padded, np.asfortranarray(padded), list(padded), pd.Series(X))
+    double = (
+        padded.astype(np.float64),
+        np.asfortranarray(padded.astype(np.float64)),
+        list(padded.astype(np.float64)),
         [x.tolist() for x in X],
         [x.astype(">f8") for x in X],
         [x.astype(object) for x in X],
-        [pd.DataFrame(x) for x in X],
-        pd.Series(X),
-    ):
-        np.testing.assert_array_equal(fitted.predict_proba(same), expected)
+        [pd.DataFrame(x) for x in doubles],
+        pd.Series(doubles),
+    )
+    # Predictions of float32 are computed in single precision, of all others in double.
+    for sequences, containers in ((X, single), (doubles, double)):
+        expected = fitted.predict_proba(sequences)
+        for same in containers:
+            np.testing.assert_array_equal(fitted.predict_proba(same), expected)
 
 
 @search()

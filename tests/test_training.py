@@ -5,7 +5,14 @@ import pytest
 from sk_attnseq import _training as engine
 from sk_attnseq._keras_model import build_model
 from sk_attnseq._recipe import Recipe
-from tests.conftest import NETWORKS, make_architecture, make_data, name_network, pad_with_nan
+from tests.conftest import (
+    NETWORKS,
+    flat_weights,
+    make_architecture,
+    make_data,
+    name_network,
+    pad_with_nan,
+)
 
 
 def train(data, state, architecture, *, epochs=1, **options):
@@ -114,8 +121,7 @@ def keras_steps(architecture, state, X, y, recipe, *, epochs):
                 norm.momentum = min(0.9, 1 - 1 / (int(model.optimizer.iterations) + 1))
             model.train_on_batch(X[rows], y[rows])
     assert next(rates, None) is None
-    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
-    return np.concatenate([np.ravel(v) for v in [*model.trainable_variables, *moving]])
+    return flat_weights(model)
 
 
 @pytest.mark.parametrize(
