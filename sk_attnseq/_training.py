@@ -20,6 +20,7 @@ import tensorflow as tf
 from sk_attnseq._architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._batches import Chunk, TrainingData, chunk_steps, shuffled_chunks
 from sk_attnseq._interrupts import interrupts_wait
+from sk_attnseq._memory_maps import check_memory_maps
 from sk_attnseq._network import build_training_network
 from sk_attnseq._objective import Batch, measure, mixed
 from sk_attnseq._recipe import Recipe
@@ -278,6 +279,7 @@ def get_program(
 
 @functools.lru_cache(maxsize=128)
 def _compile(architecture, n_timesteps, batch_size, dropout, mixup):
+    check_memory_maps()
     return Program(architecture, n_timesteps, batch_size, dropout, mixup)
 
 
