@@ -12,7 +12,7 @@ from sk_attnseq._sequences import Sequences
 
 # A chunk takes about this much memory at most, however long its sequences are.
 _CHUNK_BYTES = 8_000_000
-_MAX_STEPS = 64
+_MAX_STEPS = 256
 
 # Batches of similar lengths are cut from pools of so many, sorted by length with noise of
 # this many standard deviations of the lengths.

@@ -11,6 +11,7 @@ import keras
 from keras import layers, ops
 
 from sk_attnseq._architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
+from sk_attnseq._attention import AttentionPooling
 from sk_attnseq._convolution import BatchNormalization, Convolution, MeanPooling
 from sk_attnseq._recurrent import StoppingLSTM
 
@@ -261,6 +262,12 @@ class _TrainingNetwork(_Network):
         x, *moments = normalization(x, weights)
         self.moments += moments
         return x
+
+    def _attention_pool(self, x, mask):
+        if self.architecture.bidirectional:
+            # Outputs of backward layers were reversed, which XLA would do again in each sum.
+            return super()._attention_pool(x, mask)
+        return AttentionPooling(dtype=self.architecture.dtype, name="score")(x, mask)
 
     def pool(self, x, mask):
         pooling = MeanPooling(

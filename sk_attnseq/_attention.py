@@ -1,0 +1,27 @@
+"""Attention pooling for the training engine."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+
+class AttentionPooling(keras.layers.Layer):
+    """A learned weighted mean over the timesteps, with the layout of the LSTM's loops.
+
+    Those have the timesteps first and the batch last. Here, the outputs are used so, and the
+    transpositions that Keras's layouts would need between the two, cancel out.
+    """
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], 1), name="kernel")
+        self.bias = self.add_weight(shape=(1,), name="bias")
+
+    def call(self, inputs, mask):
+        """(batch, timesteps, features), mask (batch, timesteps) -> (batch, features)."""
+        x = tf.transpose(inputs, (1, 2, 0))  # (timesteps, features, batch)
+        kernel = tf.convert_to_tensor(self.kernel)
+        scores = tf.reduce_sum(x * kernel, axis=1) + self.bias  # (timesteps, batch)
+        scores = tf.where(tf.transpose(mask), scores, scores.dtype.min)
+        weights = tf.nn.softmax(scores, axis=0)
+        return tf.transpose(tf.reduce_sum(x * weights[:, tf.newaxis], axis=0))
