@@ -109,7 +109,12 @@ def measure(path, seeds, *, cross_validate):
     """All that is measured of a data set, ready for JSON."""
     X, y = read_part(path, "train")
     steps = lengths(X)
-    result = {"n_train": len(X), "n_features": X.shape[2], "n_classes": len(np.unique(y))}
+    result = {
+        "machine": machine(),
+        "n_train": len(X),
+        "n_features": X.shape[2],
+        "n_classes": len(np.unique(y)),
+    }
     if cross_validate:
         # The same folds for all seeds and both configurations.
         folds = list(StratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(X, y))
@@ -179,7 +184,6 @@ def store(path, protocol, name, result):
     """Put a result in the file, beside what is there."""
     # Read anew, as another run may have stored other data sets in the meantime.
     content = json.loads(path.read_text()) if path.exists() else {}
-    content["machine"] = machine()
     content["configurations"] = {key: what for key, (what, _) in CONFIGURATIONS.items()}
     content.setdefault(protocol, {})[name] = result
     path.write_text(json.dumps(content, indent=1) + "\n")

@@ -161,7 +161,7 @@ class Architecture:
     def _conv_layers(self):
         for layer, (filters, size) in enumerate(self.convolutions):
             yield Layer(
-                f"Convolution over {size} timesteps, ReLU",
+                f"Convolution over {size} timesteps, batch norm, ReLU",
                 _over_time(filters),
                 self._n_weights_of(f"conv_{layer}", f"batch_norm_{layer}"),
             )

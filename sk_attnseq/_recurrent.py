@@ -129,9 +129,12 @@ def _backward(dh_output, recurrent_kernel, gates, c, longest):
 def _product(matrix, stack):
     """The product of a matrix with each of a stack of matrices.
 
-    XLA is faster with a copy of the matrix for each, where that is not too large.
+    XLA is faster with a copy of the matrix for each than with the transpositions that it
+    needs else, where the matrix is not much larger than a batch, and the copies are not, too.
     """
-    if stack.shape[0] * matrix.shape[0] * matrix.shape[1] > _MAX_COPIES_SIZE:
+    n_copies, _, batch = stack.shape
+    too_large = n_copies * matrix.shape[0] * matrix.shape[1] > _MAX_COPIES_SIZE
+    if too_large or min(matrix.shape) > 2 * batch:
         return tf.einsum("ij,tjb->tib", matrix, stack)
     return tf.matmul(tf.tile(matrix[tf.newaxis], (stack.shape[0], 1, 1)), stack)
 

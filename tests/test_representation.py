@@ -74,8 +74,8 @@ def test_boxes_of_what_is_in_front_of_the_lstm():
     assert boxes[:5] == [
         ("Input", "timesteps x 2 features", None),
         # Kernels, and four numbers for each filter.
-        ("Convolution over 3 timesteps, ReLU", "timesteps x 4 features", "40 weights"),
-        ("Convolution over 8 timesteps, ReLU", "timesteps x 1 feature", "36 weights"),
+        ("Convolution over 3 timesteps, batch norm, ReLU", "timesteps x 4 features", "40 weights"),
+        ("Convolution over 8 timesteps, batch norm, ReLU", "timesteps x 1 feature", "36 weights"),
         ("Mean of 5 timesteps", "timesteps x 1 feature", None),
         ("LSTM, 7 units", "timesteps x 7 features", "252 weights"),
     ]
