@@ -7,11 +7,15 @@ import tensorflow as tf
 
 
 class AttentionPooling(keras.layers.Layer):
-    """A learned weighted mean over the timesteps, with the layout of the LSTM's loops.
+    """A learned weighted mean over the timesteps, in the layout of the LSTM's loops.
 
-    Those have the timesteps first and the batch last. Here, the outputs are used so, and the
-    transpositions that Keras's layouts would need between the two, cancel out.
+    Those have the timesteps first and the batch last. Here the outputs are used so, and the
+    transpositions to Keras's layout and back cancel out.
     """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
 
     def build(self, input_shape):
         self.kernel = self.add_weight(shape=(input_shape[-1], 1), name="kernel")
@@ -25,3 +29,7 @@ class AttentionPooling(keras.layers.Layer):
         scores = tf.where(tf.transpose(mask), scores, scores.dtype.min)
         weights = tf.nn.softmax(scores, axis=0)
         return tf.transpose(tf.reduce_sum(x * weights[:, tf.newaxis], axis=0))
+
+    def compute_mask(self, inputs, mask):
+        """There are no timesteps any more, and so nothing that a mask could be of."""
+        return None
