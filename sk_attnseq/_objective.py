@@ -39,7 +39,8 @@ def measure(logits: tf.Tensor, labels: list, smoothing: tf.Tensor) -> tuple[tf.T
     loss, accuracy = 0.0, 0.0
     highest, normalizer = tf.reduce_max(logits, axis=1), tf.reduce_logsumexp(logits, axis=1)
     for targets, weights in labels:
-        target_logits = tf.gather(logits, targets, axis=1, batch_dims=1)
+        is_target = tf.one_hot(targets, logits.shape[1], dtype=logits.dtype)
+        target_logits = tf.reduce_sum(is_target * logits, axis=1)
         # A smoothed label has 1 - s of its weight, and each of n classes s / n more.
         smoothed = target_logits + smoothing * (tf.reduce_mean(logits, axis=1) - target_logits)
         loss += tf.reduce_sum(weights * (normalizer - smoothed))

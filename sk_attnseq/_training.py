@@ -233,11 +233,12 @@ class Program:
             flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
             if moments:
                 flat = self._moved(flat, moments, move)
-            metrics = tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
+            metrics = metrics.write(i, tf.stack([loss, accuracy]))
             return i + 1, flat, momentum, velocity, count, metrics
 
-        metrics = tf.zeros((self.steps, 2), state[0].dtype)
-        return tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))[1:]
+        metrics = tf.TensorArray(state[0].dtype, self.steps, element_shape=(2,))
+        _, *state, metrics = tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))
+        return *state, metrics.stack()
 
     def _outputs(self, flat, batch, dropped):
         """Logits (batch, classes), and the moments of the batch."""
@@ -262,7 +263,7 @@ class Program:
         return tf.concat([trained, moving], axis=0)
 
 
-_lock = threading.Lock()
+_locks: dict[tuple, threading.Lock] = {}
 
 
 def get_program(
@@ -273,8 +274,10 @@ def get_program(
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
     """
-    with _lock:  # two threads that want the same program get one
-        return _compile(architecture, n_timesteps, batch_size, dropout, mixup)
+    shape = (architecture, n_timesteps, batch_size, dropout, mixup)
+    # Two threads that want the same program get one, and no other thread waits for it.
+    with _locks.setdefault(shape, threading.Lock()):
+        return _compile(*shape)
 
 
 @functools.lru_cache(maxsize=128)
