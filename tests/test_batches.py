@@ -77,6 +77,6 @@ def test_values_lengths_and_weights_of_a_chunk():
 
 
 def test_chunks_take_bounded_memory():
-    assert chunk_steps(4 * 32 * 10 * 5) == 64
+    assert chunk_steps(4 * 32 * 10 * 5) == 256
     assert chunk_steps(4 * 32 * 1_000 * 25) == 2
     assert chunk_steps(10**9) == 1
