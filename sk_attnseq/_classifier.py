@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._inference import ForwardPass, softmax
-from sk_attnseq._parameters import check_parameters
+from sk_attnseq._parameters import check_parameters, check_partial_fit
 from sk_attnseq._persistence import pack, unpack
 from sk_attnseq._representation import NetworkRepresentationMixin
 from sk_attnseq._restore import as_it_was_on_error
@@ -366,13 +366,7 @@ class AttentionSequenceClassifier(
             The classifier, trained one epoch further.
         """
         check_parameters(self)
-        for name, value, need in (
-            ("early_stopping", True, "all the data"),
-            ("class_weight", "balanced", "all the data"),
-            ("learning_rate_schedule", "one_cycle", "the number of all epochs"),
-        ):
-            if getattr(self, name) == value:
-                raise ValueError(f"partial_fit does not support {name}={value!r}: it needs {need}.")
+        check_partial_fit(self)
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")

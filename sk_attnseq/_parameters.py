@@ -102,6 +102,17 @@ def _check_class_weight(class_weight):
         )
 
 
+def check_partial_fit(estimator) -> None:
+    """Raise if a parameter needs what `partial_fit` does not know."""
+    for name, value, need in (
+        ("early_stopping", True, "all the data"),
+        ("class_weight", "balanced", "all the data"),
+        ("learning_rate_schedule", "one_cycle", "the number of all epochs"),
+    ):
+        if getattr(estimator, name) == value:
+            raise ValueError(f"partial_fit does not support {name}={value!r}: it needs {need}.")
+
+
 def _check_layers(estimator):
     for name in ("units", "conv_filters", "kernel_size"):
         for value in _each(getattr(estimator, name)):

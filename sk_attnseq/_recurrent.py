@@ -130,7 +130,7 @@ def _product(matrix, stack):
     """The product of a matrix with each of a stack of matrices.
 
     XLA is faster with a copy of the matrix for each than with the transpositions that it
-    needs else, where the matrix is not much larger than a batch, and the copies are not, too.
+    needs else, as long as the matrix is not much wider than a batch and the copies are small.
     """
     n_copies, _, batch = stack.shape
     too_large = n_copies * matrix.shape[0] * matrix.shape[1] > _MAX_COPIES_SIZE

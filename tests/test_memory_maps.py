@@ -1,9 +1,10 @@
 """A process that has hardly a memory map left gets an error instead of a crash."""
 
-import subprocess
 import sys
 
 import pytest
+
+from tests.conftest import run_python
 
 CODE = """
 import mmap
@@ -34,7 +35,6 @@ classifier.fit(X, y)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux has the limit")
 def test_error_before_the_last_map_and_nothing_lost():
-    command = [sys.executable, "-c", CODE]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = run_python(CODE)
     assert "memory maps of the" in said
     assert "several processes" in said
