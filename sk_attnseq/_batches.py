@@ -36,12 +36,15 @@ class TrainingData:
 
 
 class Chunk(NamedTuple):
-    """Up to `steps` batches; what is beyond `n_steps`, and after the data, has weight 0."""
+    """Up to `steps` batches; what is beyond `n_steps`, and after the data, has weight 0.
+
+    A sequence has one label, or two if it was made of two sequences.
+    """
 
     values: np.ndarray  # (steps, batch_size, n_timesteps, n_features)
     lengths: np.ndarray  # (steps, batch_size)
-    targets: np.ndarray  # (steps, batch_size)
-    weights: np.ndarray  # (steps, batch_size), divided by the rows of the batch
+    targets: np.ndarray  # (steps, n_labels, batch_size)
+    weights: np.ndarray  # (steps, n_labels, batch_size), divided by the rows of the batch
     n_rows: np.ndarray  # (steps,) rows with data
     n_steps: int
 
@@ -104,8 +107,8 @@ def _gather(data, steps, batch_size, n_timesteps, dtype):
     return Chunk(
         values.reshape(*by_step, n_timesteps, -1),
         lengths.reshape(by_step),
-        targets.reshape(by_step),
-        weights.astype(dtype),
+        targets.reshape(steps, 1, batch_size),
+        weights.astype(dtype)[:, np.newaxis],
         n_rows,
         int(np.count_nonzero(n_rows)),
     )

@@ -118,11 +118,16 @@ class AttentionSequenceClassifier(
         smoothed labels.
 
     mixup : float, default=0.0
-        Above 0, each training step mixes every sequence, and its label, with another of its
-        batch [9]_, in a proportion from the Beta(`mixup`, `mixup`) distribution: with a small
-        number mostly one of them, with 1 any proportion, with more mostly half of each. This
-        helps most with few samples. The loss and the training accuracy are those of the
-        mixtures.
+        Above 0, the network learns from mixtures: each training sequence, and its label, is
+        mixed with another of its batch [9]_, in a proportion from the Beta(`mixup`, `mixup`)
+        distribution: with a small number mostly one of them, with 1 any proportion, with
+        more mostly half of each. This helps most with few samples. The loss and the training
+        accuracy are those of the mixtures.
+
+    cutmix : float, default=0.0
+        Fraction of the training sequences that are mixed in another way: they begin as one
+        sequence and go on as another, with the labels of both, by their parts of the
+        timesteps [10]_. In [0, 1].
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
@@ -156,7 +161,7 @@ class AttentionSequenceClassifier(
         precision for an `X` of float32, and else in double.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, the dropout, the mixup and the
+        Decides the initial weights, the order of the samples, the dropout, mixtures and the
         validation split. With an int, fits of the same data give the same bits.
 
     verbose : int, default=0
@@ -221,6 +226,8 @@ class AttentionSequenceClassifier(
     .. [8] C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision",
        CVPR, 2016.
     .. [9] H. Zhang et al., "mixup: Beyond Empirical Risk Minimization", ICLR, 2018.
+    .. [10] S. Yun et al., "CutMix: Regularization Strategy to Train Strong Classifiers with
+       Localizable Features", ICCV, 2019.
 
     Examples
     --------
@@ -258,6 +265,7 @@ class AttentionSequenceClassifier(
         clipnorm=None,
         label_smoothing=0.0,
         mixup=0.0,
+        cutmix=0.0,
         n_timesteps=None,
         early_stopping=False,
         validation_fraction=0.1,
@@ -288,6 +296,7 @@ class AttentionSequenceClassifier(
         self.clipnorm = clipnorm
         self.label_smoothing = label_smoothing
         self.mixup = mixup
+        self.cutmix = cutmix
         self.n_timesteps = n_timesteps
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction

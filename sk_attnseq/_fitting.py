@@ -184,6 +184,7 @@ def _recipe(estimator):
         dropout=float(estimator.dropout),
         label_smoothing=float(estimator.label_smoothing),
         mixup=float(estimator.mixup),
+        cutmix=float(estimator.cutmix),
         batch_size=int(estimator.batch_size),
     )
 

@@ -13,7 +13,7 @@ from sk_attnseq._training import State
 def build_model(architecture: Architecture, state: State, recipe: Recipe) -> keras.Model:
     """The trained network as a compiled Keras model, whose `fit` goes on from this state.
 
-    It goes on at the highest learning rate, without mixup and without label smoothing, which
+    It goes on at the highest learning rate, without mixtures and without label smoothing, which
     Keras's loss for integer targets does not have.
     """
     model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha)

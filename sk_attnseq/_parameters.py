@@ -25,6 +25,7 @@ _REALS = {
     "weight_decay": (0, None, "left"),
     "label_smoothing": (0, 1, "left"),
     "mixup": (0, None, "left"),
+    "cutmix": (0, 1, "both"),
     "dropout": (0, 1, "left"),
     "validation_fraction": (0, 1, "neither"),
     "tol": (0, None, "left"),

@@ -18,7 +18,7 @@ _RISE, _FIRST, _LAST = 0.3, 0.04, 1e-4
 class Recipe:
     """What a user may change from fit to fit, mostly without a new program.
 
-    A program is for a batch size, and for dropout and mixup or for none.
+    A program is for a batch size, and for dropout and mixing or for none.
     """
 
     learning_rate: float
@@ -29,7 +29,13 @@ class Recipe:
     dropout: float = 0.0
     label_smoothing: float = 0.0
     mixup: float = 0.0
+    cutmix: float = 0.0
     batch_size: int = 32
+
+    @property
+    def mixes(self) -> bool:
+        """Whether training sequences are made of two."""
+        return self.mixup > 0 or self.cutmix > 0
 
     def learning_rates(self, steps: np.ndarray, n_steps: int) -> np.ndarray:
         """The learning rate of each of these steps, of `n_steps` in all.
@@ -44,10 +50,6 @@ class Recipe:
         rising = _FIRST + (1 - _FIRST) * _half_cosine(position / _RISE)
         falling = 1 - (1 - _LAST) * _half_cosine((position - _RISE) / (1 - _RISE))
         return self.learning_rate * np.where(position < _RISE, rising, falling)
-
-    def draw_shares(self, n_steps: int, rng: np.random.Generator) -> np.ndarray:
-        """How much of each sequence stays its own, by step; the rest is another's."""
-        return rng.beta(self.mixup, self.mixup, n_steps) if self.mixup else np.ones(n_steps)
 
 
 def _half_cosine(x):

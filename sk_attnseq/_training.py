@@ -21,8 +21,9 @@ from sk_attnseq._architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._batches import Chunk, TrainingData, chunk_steps, shuffled_chunks
 from sk_attnseq._interrupts import interrupts_wait
 from sk_attnseq._memory_maps import check_memory_maps
+from sk_attnseq._mixing import mix
 from sk_attnseq._network import build_training_network
-from sk_attnseq._objective import Batch, measure, mixed
+from sk_attnseq._objective import measure
 from sk_attnseq._recipe import Recipe
 
 # Adam's constants as Keras has them (Kingma & Ba, 2015).
@@ -71,9 +72,8 @@ def train(
     a schedule of the learning rate, which is over these epochs.
     """
     batch_size, n_timesteps = batch_shape(data, recipe.batch_size)
-    program = get_program(
-        architecture, n_timesteps, batch_size, recipe.dropout > 0, recipe.mixup > 0
-    )
+    n_labels = 2 if recipe.mixes else 1
+    program = get_program(architecture, n_timesteps, batch_size, n_labels, recipe.dropout > 0)
     epoch_steps = -(-len(data) // batch_size)
     rows_of_full_batch = min(batch_size, len(data))
     for epoch in epochs:
@@ -88,15 +88,16 @@ def train(
             dtype=architecture.dtype,
             rng=rng,
         ):
+            if recipe.mixes:
+                chunk = mix(chunk, mixup=recipe.mixup, cutmix=recipe.cutmix, rng=rng)
             factors = program.draw_factors(recipe.dropout, rng)
-            shares = recipe.draw_shares(program.steps, rng)
             rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
             # How far moving moments move: at first they are plain means, and a batch that is
             # not full counts less.
             n_before = int(state[3]) + np.arange(program.steps)
             moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_before + 1))
             moves *= chunk.n_rows / rows_of_full_batch
-            numbers = np.stack([rates, shares, moves], axis=1)
+            numbers = np.stack([rates, moves], axis=1)
             state, metrics = program(state, chunk, factors, numbers, recipe)
             totals += chunk.n_rows @ metrics
             steps += program.steps
@@ -140,11 +141,10 @@ class Program:
         architecture: Architecture,
         n_timesteps: int,
         batch_size: int,
+        n_labels: int,
         dropout: bool,
-        mixup: bool,
     ):
         self.batch_size = batch_size
-        self._mixup = mixup
         self._dtype = architecture.dtype
         self._network = build_training_network(
             architecture, n_timesteps=n_timesteps, batch_size=batch_size, dropout=dropout
@@ -159,6 +159,7 @@ class Program:
         row_size = n_timesteps * architecture.n_features + sum(self._factor_widths)
         self.steps = chunk_steps(batch_size * row_size * np.dtype(self._dtype).itemsize)
         batches = (self.steps, batch_size)
+        labels = (self.steps, n_labels, batch_size)
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
         self._run = tf.function(
             self._loop, jit_compile=True, autograph=False
@@ -167,20 +168,20 @@ class Program:
             (
                 tf.TensorSpec((*batches, n_timesteps, architecture.n_features), self._dtype),
                 tf.TensorSpec(batches, tf.int32),
-                tf.TensorSpec(batches, tf.int32),
-                tf.TensorSpec(batches, self._dtype),
+                tf.TensorSpec(labels, tf.int32),
+                tf.TensorSpec(labels, self._dtype),
             ),
             tf.TensorSpec((), tf.int32),
             [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
-            tf.TensorSpec((self.steps, 3), self._dtype),
+            tf.TensorSpec((self.steps, 2), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
 
     def __call__(self, state: State, chunk: Chunk, factors, numbers, recipe: Recipe):
         """Run the chunk's steps; return the new state, and loss and accuracy of each step.
 
-        `numbers` (steps, 3) are the learning rate of each step, the share of each sequence in
-        its mixture with another one, and how far the moving moments move.
+        `numbers` (steps, 2) are the learning rate of each step, and how far the moving moments
+        move.
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
@@ -210,15 +211,15 @@ class Program:
         weight_decay, clipnorm, alpha, label_smoothing = tf.unstack(scalars)
 
         def step(i, flat, momentum, velocity, count, metrics):
-            learning_rate, share, move = tf.unstack(numbers[i])
-            batch = Batch(values[i], lengths[i], [(targets[i], weights[i])])
-            if self._mixup:
-                batch = mixed(batch, share)
+            learning_rate, move = tf.unstack(numbers[i])
             dropped = [factor[i] for factor in factors]
             with tf.GradientTape() as tape:
                 tape.watch(flat)
-                logits, moments = self._outputs(flat, batch, dropped)
-                loss, accuracy = measure(logits, batch.labels, label_smoothing)
+                inputs = [values[i], lengths[i]]
+                if self._n_moving:
+                    inputs.append(tf.reduce_sum(weights[i], axis=0))
+                logits, moments = self._outputs(flat, [*inputs, *dropped])
+                loss, accuracy = measure(logits, targets[i], weights[i], label_smoothing)
                 loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
             gradient = tape.gradient(loss, flat)
             gradient *= tf.minimum(clipnorm / tf.norm(gradient), 1)
@@ -240,19 +241,14 @@ class Program:
         _, *state, metrics = tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))
         return *state, metrics.stack()
 
-    def _outputs(self, flat, batch, dropped):
+    def _outputs(self, flat, inputs):
         """Logits (batch, classes), and the moments of the batch."""
         sizes = [int(np.prod(shape)) for shape in self._shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
-        inputs = [batch.values, batch.lengths]
-        if self._n_moving:
-            inputs.append(sum(weights for _, weights in batch.labels))
-        outputs, _ = self._network.stateless_call(
-            variables, self._constants, [*inputs, *dropped], training=True
-        )
+        outputs, _ = self._network.stateless_call(variables, self._constants, inputs, training=True)
         logits, *moments = tf.nest.flatten(outputs)  # of a list of one, Keras gives the one
         return logits, moments
 
@@ -267,23 +263,23 @@ _locks: dict[tuple, threading.Lock] = {}
 
 
 def get_program(
-    architecture: Architecture, n_timesteps: int, batch_size: int, dropout: bool, mixup: bool
+    architecture: Architecture, n_timesteps: int, batch_size: int, n_labels: int, dropout: bool
 ) -> Program:
     """The program for these shapes: traced when first asked for, compiled when first called.
 
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
     """
-    shape = (architecture, n_timesteps, batch_size, dropout, mixup)
+    shape = (architecture, n_timesteps, batch_size, n_labels, dropout)
     # Two threads that want the same program get one, and no other thread waits for it.
     with _locks.setdefault(shape, threading.Lock()):
         return _compile(*shape)
 
 
 @functools.lru_cache(maxsize=128)
-def _compile(architecture, n_timesteps, batch_size, dropout, mixup):
+def _compile(architecture, n_timesteps, batch_size, n_labels, dropout):
     check_memory_maps()
-    return Program(architecture, n_timesteps, batch_size, dropout, mixup)
+    return Program(architecture, n_timesteps, batch_size, n_labels, dropout)
 
 
 def _start_devices():

@@ -32,7 +32,7 @@ def make_accurate_classifier(
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, dropout and mixup.
+        Decides the initial weights, the order of the samples, dropout and mixtures.
 
     verbose : int, default=0
         Whether to print a line for each epoch.
@@ -69,6 +69,7 @@ def make_accurate_classifier(
             clipnorm=1.0,
             label_smoothing=0.05,
             mixup=0.3,
+            cutmix=0.5,
             n_timesteps=n_timesteps,
             random_state=random_state,
             verbose=verbose,

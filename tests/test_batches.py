@@ -26,7 +26,7 @@ def epoch(data, seed, *, steps=4, batch_size=32):
     return [
         targets[:n_rows]
         for chunk in chunks
-        for targets, n_rows in zip(chunk.targets, chunk.n_rows, strict=True)
+        for [targets], n_rows in zip(chunk.targets, chunk.n_rows, strict=True)
         if n_rows
     ]
 
@@ -68,9 +68,9 @@ def test_values_lengths_and_weights_of_a_chunk():
     )
     assert chunk.n_steps == 2
     assert chunk.n_rows.tolist() == [2, 1, 0]
-    np.testing.assert_array_equal(chunk.weights, [[0.5, 0.5], [1, 0], [0, 0]])
+    np.testing.assert_array_equal(chunk.weights, [[[0.5, 0.5]], [[1, 0]], [[0, 0]]])
     for step, row in ((0, 0), (0, 1), (1, 0)):
-        sample, length = chunk.targets[step, row], chunk.lengths[step, row]
+        sample, length = chunk.targets[step, 0, row], chunk.lengths[step, row]
         assert length == [2, 1, 3][sample]
         np.testing.assert_array_equal(chunk.values[step, row, :length], sample)
         np.testing.assert_array_equal(chunk.values[step, row, length:], 0)

@@ -327,6 +327,7 @@ def test_alpha_and_dropout_regularize(sequences_and_labels):
         {"weight_decay": 1.0},
         {"label_smoothing": 0.2},
         {"mixup": 1.0},
+        {"cutmix": 1.0},
     ):
         other = make_classifier(epochs=40, **parameters).fit(X, y)
         assert other.predict_proba(X).max(axis=1).mean() < plain.predict_proba(X).max(axis=1).mean()

@@ -19,8 +19,8 @@ from sk_attnseq._parameters import check_parameters, widths
         {"conv_filters": np.array([8, 4]), "kernel_size": [2, 2]},
         {"conv_filters": [8, 4], "kernel_size": 3},
         {"conv_filters": (), "kernel_size": (5, 3)},
-        {"learning_rate_schedule": "one_cycle", "weight_decay": 0, "mixup": 2},
-        {"label_smoothing": 0.9, "weight_decay": np.float32(0.1), "mixup": 0},
+        {"learning_rate_schedule": "one_cycle", "weight_decay": 0, "mixup": 2, "cutmix": 1},
+        {"label_smoothing": 0.9, "weight_decay": np.float32(0.1), "mixup": 0, "cutmix": 0},
         {"learning_rate": 1, "dropout": 0, "alpha": 0, "tol": 0},
     ],
 )
@@ -63,6 +63,7 @@ def test_good_parameters(parameters):
         ({"conv_filters": 8.0}, TypeError, "conv_filters must be an instance of int"),
         ({"kernel_size": 0}, ValueError, "kernel_size == 0"),
         ({"mixup": True}, TypeError, "mixup == True"),
+        ({"cutmix": True}, TypeError, "cutmix == True"),
         ({"kernel_size": True}, TypeError, "kernel_size == True"),
         ({"kernel_size": "5"}, TypeError, "kernel_size must be an instance of int"),
         ({"conv_filters": (8, 4), "kernel_size": (5,)}, ValueError, r"kernel_size == \(5,\).* 2 "),
@@ -84,6 +85,9 @@ def test_good_parameters(parameters):
         ({"label_smoothing": "some"}, TypeError, "label_smoothing"),
         ({"mixup": -1}, ValueError, "mixup == -1, must be >= 0"),
         ({"mixup": np.nan}, ValueError, "mixup == nan"),
+        ({"cutmix": -0.1}, ValueError, "cutmix == -0.1, must be >= 0"),
+        ({"cutmix": 1.1}, ValueError, "cutmix == 1.1, must be <= 1"),
+        ({"cutmix": np.nan}, ValueError, "cutmix == nan"),
     ],
 )
 def test_bad_parameters(parameters, error, message):

@@ -44,13 +44,3 @@ def test_one_cycle_does_not_depend_on_how_steps_are_cut():
     together = ONE_CYCLE.learning_rates(steps, 50)
     parts = [ONE_CYCLE.learning_rates(part, 50) for part in np.array_split(steps, 7)]
     np.testing.assert_array_equal(np.concatenate(parts), together)
-
-
-def test_shares():
-    assert Recipe(0.5).draw_shares(3, np.random.default_rng(0)).tolist() == [1, 1, 1]
-    for mixup in (0.2, 1.0, 4.0):
-        shares = Recipe(0.5, mixup=mixup).draw_shares(20_000, np.random.default_rng(0))
-        assert 0 <= shares.min() < shares.max() <= 1
-        assert shares.mean() == pytest.approx(0.5, abs=0.01)
-        # The variance of Beta(a, a) is 1 / (4 (2 a + 1)).
-        assert shares.var() == pytest.approx(1 / (4 * (2 * mixup + 1)), rel=0.05)

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from sk_attnseq import _training as engine
+from sk_attnseq._batches import shuffled_chunks
 from sk_attnseq._keras_model import build_model
+from sk_attnseq._mixing import mix
 from sk_attnseq._recipe import Recipe
 from tests.conftest import (
     NETWORKS,
@@ -100,6 +102,32 @@ def test_clipnorm_is_keras_global_clipnorm(sequences_and_labels):
     assert not np.allclose(clipped[0], free[0], atol=1e-3)
 
 
+@pytest.mark.parametrize("options", [{"mixup": 1.0}, {"cutmix": 1.0}], ids=str)
+def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
+    X, y = ragged
+    data, n = make_data(X, y), len(X)
+    architecture = make_architecture(n_features=3, n_classes=2)
+    state = engine.initial_state(architecture, seed=0)
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=n, **options)
+    # What the epoch draws from the same generator: the order, and the mixtures.
+    rng = np.random.default_rng((0, 0))
+    n_timesteps, dtype = 10, architecture.dtype  # a program's room for 9 timesteps
+    [chunk] = shuffled_chunks(
+        data, steps=256, batch_size=n, n_timesteps=n_timesteps, dtype=dtype, rng=rng
+    )
+    chunk = mix(chunk, **{"mixup": 0.0, "cutmix": 0.0, **options}, rng=rng)
+    sequences = [
+        row[:length] for row, length in zip(chunk.values[0], chunk.lengths[0], strict=True)
+    ]
+    soft = (n * chunk.weights[0][..., np.newaxis] * np.eye(2)[chunk.targets[0]]).sum(axis=0)
+    assert np.count_nonzero((soft > 0).all(axis=1)) > 2
+    model = build_model(architecture, state, Recipe(0.01))
+    model.compile(model.optimizer, "categorical_crossentropy")
+    expected = model.train_on_batch(pad_with_nan(sequences, n_timesteps), soft, return_dict=True)
+    assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
+    np.testing.assert_allclose(trained[0], flat_weights(model), atol=2e-5)
+
+
 STEM = {"conv_filters": (4, 3), "kernel_size": (3, 2), "pool_size": 2, "dtype": "float64"}
 
 
@@ -185,16 +213,14 @@ def test_a_last_batch_that_is_not_full_moves_moments_less():
     np.testing.assert_allclose(weights["batch_norm_0/moving_variance"], variance, rtol=1e-10)
 
 
-@pytest.mark.parametrize("mixup", [0.0, 1.0])
-def test_rows_that_fill_a_batch_change_nothing(mixup, sequences_and_labels):
+def test_rows_that_fill_a_batch_change_nothing(sequences_and_labels):
     X, y = sequences_and_labels
     weights = np.random.default_rng(0).uniform(0.5, 2, 20)
     data = make_data(X[:20], np.unique(y, return_inverse=True)[1][:20], weights)
     architecture = make_architecture("pooling", (3,), **STEM, n_classes=3)
     state = engine.initial_state(architecture, seed=0)
     results = [
-        train(data, state, architecture, batch_size=batch_size, mixup=mixup)[0]
-        for batch_size in (20, 32)
+        train(data, state, architecture, batch_size=batch_size)[0] for batch_size in (20, 32)
     ]
     (full, *measures), (filled, *filled_measures) = results
     assert filled_measures == pytest.approx(measures, rel=1e-9)
@@ -239,7 +265,7 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
 
 
 def test_dropout_factors_keep_the_mean():
-    program = engine.get_program(make_architecture(units=(6, 4)), 10, 32, True, False)
+    program = engine.get_program(make_architecture(units=(6, 4)), 10, 32, 1, True)
     factors = program.draw_factors(0.25, np.random.default_rng(0))
     assert [f.shape for f in factors] == [(program.steps, 32, 6), (program.steps, 32, 4)]
     assert set(np.unique(factors[0])) == {np.float32(0), np.float32(1 / 0.75)}
@@ -248,10 +274,10 @@ def test_dropout_factors_keep_the_mean():
 
 def test_programs_are_shared_by_all_that_leaves_the_network_alone():
     architecture = make_architecture(n_features=2)
-    program = engine.get_program(architecture, 6, 32, False, False)
-    assert engine.get_program(make_architecture(n_features=2), 6, 32, False, False) is program
-    assert engine.get_program(architecture, 6, 32, True, False) is not program
-    assert engine.get_program(architecture, 6, 32, False, True) is not program
+    program = engine.get_program(architecture, 6, 32, 1, False)
+    assert engine.get_program(make_architecture(n_features=2), 6, 32, 1, False) is program
+    assert engine.get_program(architecture, 6, 32, 1, True) is not program
+    assert engine.get_program(architecture, 6, 32, 2, False) is not program
 
 
 @pytest.mark.parametrize(
