@@ -121,13 +121,14 @@ class AttentionSequenceClassifier(
         Above 0, the network learns from mixtures: each training sequence, and its label, is
         mixed with another of its batch [9]_, in a proportion from the Beta(`mixup`, `mixup`)
         distribution: with a small number mostly one of them, with 1 any proportion, with
-        more mostly half of each. This helps most with few samples. The loss and the training
-        accuracy are those of the mixtures.
+        more mostly half of each. This helps most with few samples. The last fifth of the
+        epochs of a `fit` is without, so that the network ends with sequences as they are.
+        The loss and the training accuracy before are those of the mixtures.
 
     cutmix : float, default=0.0
         Fraction of the training sequences that are mixed in another way: they begin as one
         sequence and go on as another, with the labels of both, by their parts of the
-        timesteps [10]_. In [0, 1].
+        timesteps [10]_. In [0, 1]. It, too, ends with the last fifth of the epochs.
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50

@@ -13,6 +13,10 @@ Schedule = Literal["constant", "one_cycle"]
 # start and at the end, relative to the highest.
 _RISE, _FIRST, _LAST = 0.3, 0.04, 1e-4
 
+# The part of the epochs after which sequences are not mixed any more, so that the network
+# ends with what it is for. (Ge et al., 2021, "YOLOX: Exceeding YOLO Series in 2021", do so.)
+_MIXED = 0.8
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -36,6 +40,12 @@ class Recipe:
     def mixes(self) -> bool:
         """Whether training sequences are made of two."""
         return self.mixup > 0 or self.cutmix > 0
+
+    def mixing(self, epoch: int, n_epochs: int) -> dict[str, float]:
+        """How the sequences of an epoch, of `n_epochs` in all, are mixed: the first ones are."""
+        if epoch < _MIXED * n_epochs:
+            return {"mixup": self.mixup, "cutmix": self.cutmix}
+        return {"mixup": 0.0, "cutmix": 0.0}
 
     def learning_rates(self, steps: np.ndarray, n_steps: int) -> np.ndarray:
         """The learning rate of each of these steps, of `n_steps` in all.

@@ -69,7 +69,7 @@ def train(
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     training that goes on from a pickled state is the same as one that never stopped, but for
-    a schedule of the learning rate, which is over these epochs.
+    a schedule of the learning rate and for mixtures, which are over these epochs.
     """
     batch_size, n_timesteps = batch_shape(data, recipe.batch_size)
     n_labels = 2 if recipe.mixes else 1
@@ -89,7 +89,7 @@ def train(
             rng=rng,
         ):
             if recipe.mixes:
-                chunk = mix(chunk, mixup=recipe.mixup, cutmix=recipe.cutmix, rng=rng)
+                chunk = mix(chunk, **recipe.mixing(epoch - epochs.start, len(epochs)), rng=rng)
             factors = program.draw_factors(recipe.dropout, rng)
             rates = recipe.learning_rates(steps, len(epochs) * epoch_steps)
             # How far moving moments move: at first they are plain means, and a batch that is

@@ -44,3 +44,17 @@ def test_one_cycle_does_not_depend_on_how_steps_are_cut():
     together = ONE_CYCLE.learning_rates(steps, 50)
     parts = [ONE_CYCLE.learning_rates(part, 50) for part in np.array_split(steps, 7)]
     np.testing.assert_array_equal(np.concatenate(parts), together)
+
+
+def test_the_last_fifth_of_the_epochs_is_not_mixed():
+    recipe = Recipe(0.5, mixup=0.3, cutmix=0.5)
+    mixed, not_mixed = {"mixup": 0.3, "cutmix": 0.5}, {"mixup": 0.0, "cutmix": 0.0}
+    assert [recipe.mixing(epoch, 10) for epoch in range(10)] == [mixed] * 8 + [not_mixed] * 2
+    assert recipe.mixing(0, 1) == mixed  # as in `partial_fit`
+
+
+@pytest.mark.parametrize(
+    ("options", "mixes"), [({}, False), ({"mixup": 0.1}, True), ({"cutmix": 0.1}, True)]
+)
+def test_whether_it_mixes(options, mixes):
+    assert Recipe(0.5, **options).mixes == mixes

@@ -128,6 +128,18 @@ def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
     np.testing.assert_allclose(trained[0], flat_weights(model), atol=2e-5)
 
 
+def test_the_last_epochs_are_not_mixed(sequences_and_labels):
+    X, y = sequences_and_labels
+    data = make_data(X.astype(np.float32), np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    state = engine.initial_state(architecture, seed=0)
+    *_, (before, *_), (last, loss, _) = train(data, state, architecture, epochs=5, cutmix=1.0)
+    [(expected, expected_loss, _)] = train(data, before, architecture, epochs=range(4, 5))
+    assert loss == pytest.approx(expected_loss, rel=1e-6)
+    np.testing.assert_allclose(last[0], expected[0], atol=2e-5)
+    assert not np.allclose(last[0], before[0], atol=1e-3)
+
+
 STEM = {"conv_filters": (4, 3), "kernel_size": (3, 2), "pool_size": 2, "dtype": "float64"}
 
 
