@@ -20,8 +20,8 @@ class Mixture(NamedTuple):
 def mix(chunk: Chunk, *, mixup: float, cutmix: float, rng: np.random.Generator) -> Chunk:
     """Mix each sequence with the next one of its batch, and the last one with the first.
 
-    This is CutMix for a fraction `cutmix` of the sequences, and mixup for the others, with
-    shares from the Beta distribution of `mixup` twice; at 0, they stay as they are.
+    A fraction `cutmix` of the sequences is cut. The others are blended, with shares from the
+    Beta(`mixup`, `mixup`) distribution, or stay as they are if `mixup` is 0.
     """
     row, n_rows = np.arange(chunk.lengths.shape[1]), chunk.n_rows[:, np.newaxis]
     # (steps, batch_size): rows without data are their own partners.

@@ -1,4 +1,4 @@
-"""What a training step minimises: the loss of a batch, whose labels may be soft."""
+"""What a training step minimises: the loss of a batch, whose sequences may have two labels."""
 
 from __future__ import annotations
 
