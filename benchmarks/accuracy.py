@@ -2,7 +2,7 @@
 
     pip install -e . aeon
     python -m benchmarks.accuracy DIR [--only NAME ...] [--seeds 5] [--json FILE]
-    python -m benchmarks.accuracy DIR --cross-validate
+    python -m benchmarks.accuracy DIR --cross-validate {random,clusters}
 
 DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAME), as they come
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
@@ -11,9 +11,9 @@ default parameters behind a scaler, and `make_accurate_classifier`. What is meas
 is printed and written as JSON (`benchmarks/accuracy.json`) as soon as it is done; data sets that
 were not measured stay there as they were.
 
-`--cross-validate` never reads a test part. It measures by stratified cross-validation with three
-folds within each training set, which is how the parameters of `make_accurate_classifier` were
-chosen, by default with one seed.
+`--cross-validate` never reads a test part. It measures by cross-validation with three folds within
+each training set, which is how the parameters of `make_accurate_classifier` were chosen, by default
+with one seed. The folds are random, or have clusters of similar sequences (`benchmarks/folds.py`).
 
 Of each configuration it reports the mean and the standard deviation of the accuracy over the seeds
 (between seeds, not between samples: of 40 test samples, one is worth 0.025); the mean log-loss; the
@@ -32,12 +32,12 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.__main__ import machine
 from benchmarks.archive import check_readable, find_data_sets, lengths, read_part
+from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._startup import quiet_import
@@ -46,7 +46,6 @@ from sk_attnseq.presets import make_accurate_classifier
 
 RESULTS = Path(__file__).parent / "accuracy.json"
 N_BINS = 15
-N_FOLDS = 3
 
 
 def make_default_classifier(*, random_state):
@@ -77,7 +76,7 @@ def main(arguments=None) -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="data sets to measure")
     parser.add_argument("--seeds", type=int, help="fits of each configuration (5, or 1 a fold)")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
-    parser.add_argument("--cross-validate", action="store_true", help="use no test part")
+    parser.add_argument("--cross-validate", choices=FOLDS, help="folds; use no test part")
     options = parser.parse_args(arguments)
     if options.seeds is None:
         options.seeds = 1 if options.cross_validate else 5
@@ -93,8 +92,8 @@ def main(arguments=None) -> None:
     quiet_import("sk_attnseq._fitting")  # TensorFlow, whose import is no part of a fit
     for name, path in chosen.items():
         result = measure(path, range(options.seeds), cross_validate=options.cross_validate)
-        protocol = "cross_validation" if options.cross_validate else "test"
-        store(options.json, protocol, name, result)
+        folds = options.cross_validate
+        store(options.json, f"cross_validation_{folds}" if folds else "test", name, result)
         print("\n".join(table(name, result)), flush=True)
         if not options.cross_validate:
             print("  " + published_line(name), flush=True)
@@ -117,9 +116,9 @@ def measure(path, seeds, *, cross_validate):
     }
     if cross_validate:
         # The same folds for all seeds and both configurations.
-        folds = list(StratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(X, y))
+        folds = FOLDS[cross_validate](X, y)
         parts = [(X[train], y[train], X[test], y[test]) for train, test in folds]
-        result["n_folds"] = N_FOLDS
+        result["n_folds"] = len(folds)
     else:
         X_test, y_test = read_part(path, "test")
         parts = [(X, y, X_test, y_test)]

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, archive
+from benchmarks import accuracy, archive, folds
 from tests.conftest import pad_with_nan
 
 
@@ -126,7 +126,8 @@ def test_says_how_to_read_ts_files_without_aeon(tmp_path, monkeypatch):
         accuracy.main([str(tmp_path), "--json", str(tmp_path / "results.json")])
 
 
-def test_cross_validation_never_reads_the_test_part(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("kind", ["random", "clusters"])
+def test_cross_validation_never_reads_the_test_part(tmp_path, monkeypatch, capsys, kind):
     # NumPy raises an error when one of these is read.
     unreadable = np.array([{}], dtype=object)
     write_npz(tmp_path / "Shapes.npz", n_train=9, X_test=unreadable, y_test=unreadable)
@@ -135,14 +136,30 @@ def test_cross_validation_never_reads_the_test_part(tmp_path, monkeypatch, capsy
         accuracy, "CONFIGURATIONS", {"default": ("Fixed", lambda random_state: Fixed(right))}
     )
     results = tmp_path / "results.json"
-    accuracy.main([str(tmp_path), "--json", str(results), "--cross-validate"])
-    stored = json.loads(results.read_text())["cross_validation"]["Shapes"]
+    accuracy.main([str(tmp_path), "--json", str(results), "--cross-validate", kind])
+    stored = json.loads(results.read_text())[f"cross_validation_{kind}"]["Shapes"]
     # Each of the nine samples is predicted once; five of them are of class 0.
     assert stored["configurations"]["default"]["accuracy"] == [pytest.approx(5 / 9)]
     assert len(stored["configurations"]["default"]["fit_seconds"]) == 3
     assert "published" not in capsys.readouterr().out
     with pytest.raises(ValueError, match="pickle"):
         accuracy.main([str(tmp_path), "--json", str(results)])
+
+
+def test_clusters_stay_together():
+    rng = np.random.default_rng(0)
+    kind = rng.integers(6, size=60)  # each class has sequences of six kinds, far apart
+    X = 10.0 * kind[:, np.newaxis, np.newaxis] + rng.normal(size=(60, 4, 2))
+    X[kind == 3, 2:] = np.nan  # padding
+    y = np.array(["a", "b"])[rng.integers(2, size=60)]
+    parts = folds.cluster_folds(X, y)
+    np.testing.assert_array_equal(np.sort(np.concatenate([test for _, test in parts])), range(60))
+    for train, test in parts:
+        assert not {*zip(kind[train], y[train], strict=True)} & {
+            *zip(kind[test], y[test], strict=True)
+        }
+        assert set(y[train]) == set(y[test]) == {"a", "b"}
+        assert len(test) > 10
 
 
 def test_results_are_merged(tmp_path, monkeypatch, capsys):
