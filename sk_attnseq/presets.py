@@ -54,8 +54,8 @@ def make_accurate_classifier(
     return make_pipeline(
         TimestepTransformer(StandardScaler(), n_timesteps=n_timesteps),
         AttentionSequenceClassifier(
-            conv_filters=(64, 64, 64),
-            kernel_size=(7, 5, 3),
+            conv_filters=(64, 64, 64, 64),
+            kernel_size=(7, 5, 3, 3),
             pool_size="auto",
             units=64,
             bidirectional=True,

@@ -19,7 +19,7 @@ def make_quick(**parameters):
     return pipeline.set_params(
         attentionsequenceclassifier__epochs=4,
         attentionsequenceclassifier__units=8,
-        attentionsequenceclassifier__conv_filters=(8, 8, 8),
+        attentionsequenceclassifier__conv_filters=(8, 8, 8, 8),
     )
 
 
@@ -54,7 +54,7 @@ def test_columns_are_as_good_as_three_dimensions(fitted):
 
 
 def test_it_learns(fitted):
-    longer = clone(fitted).set_params(attentionsequenceclassifier__epochs=20)
+    longer = clone(fitted).set_params(attentionsequenceclassifier__epochs=60)
     assert cross_val_score(longer, X, Y, cv=3).mean() > 0.6  # chance is a third
 
 
