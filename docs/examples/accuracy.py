@@ -72,7 +72,7 @@ for name, p in probabilities.items():
     CalibrationDisplay.from_predictions(
         p.argmax(axis=1) == y_test, p.max(axis=1), n_bins=6, strategy="quantile", name=name, ax=ax
     )
-ax.set(xlabel="Probability of the most probable class", ylabel="How often it was right")
+_ = ax.set(xlabel="Probability of the most probable class", ylabel="How often it was right")
 
 # %%
 # How sure may one be? Where all members agree, more than where they do not. They are in
