@@ -90,10 +90,10 @@ def main(arguments=None) -> None:
     chosen = {name: data_sets[name] for name in options.only or data_sets}
     check_readable(chosen)
     quiet_import("sk_attnseq._fitting")  # TensorFlow, whose import is no part of a fit
+    protocol = f"cross_validation_{options.cross_validate}" if options.cross_validate else "test"
     for name, path in chosen.items():
         result = measure(path, range(options.seeds), cross_validate=options.cross_validate)
-        folds = options.cross_validate
-        store(options.json, f"cross_validation_{folds}" if folds else "test", name, result)
+        store(options.json, protocol, name, result)
         print("\n".join(table(name, result)), flush=True)
         if not options.cross_validate:
             print("  " + published_line(name), flush=True)
