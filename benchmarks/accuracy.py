@@ -40,7 +40,7 @@ from benchmarks.archive import check_readable, find_data_sets, lengths, read_par
 from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._startup import quiet_import
+from sk_attnseq._runtime.startup import quiet_import
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.presets import make_accurate_classifier
 
@@ -89,7 +89,7 @@ def main(arguments=None) -> None:
         parser.error(f"no files of {wanted} in {options.directory}, only {list(data_sets)}")
     chosen = {name: data_sets[name] for name in options.only or data_sets}
     check_readable(chosen)
-    quiet_import("sk_attnseq._fitting")  # TensorFlow, whose import is no part of a fit
+    quiet_import("sk_attnseq._training.fitting")  # TensorFlow, whose import is no part of a fit
     protocol = f"cross_validation_{options.cross_validate}" if options.cross_validate else "test"
     for name, path in chosen.items():
         result = measure(path, range(options.seeds), cross_validate=options.cross_validate)

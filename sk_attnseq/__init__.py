@@ -2,7 +2,6 @@
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._seed_program import attention_mechanism_for_sequences
-
-__version__ = "0.1.0"
+from sk_attnseq._version import __version__ as __version__
 
 __all__ = ["AttentionSequenceClassifier", "attention_mechanism_for_sequences"]

@@ -9,20 +9,20 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sk_attnseq._inference import ForwardPass, softmax
-from sk_attnseq._parameters import check_parameters, check_partial_fit
-from sk_attnseq._persistence import pack, unpack
-from sk_attnseq._representation import NetworkRepresentationMixin
-from sk_attnseq._restore import as_it_was_on_error
-from sk_attnseq._sequences import check_sequences
-from sk_attnseq._startup import quiet_import
-from sk_attnseq._training_data import make_training_data
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._data.targets import make_training_data
+from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
+from sk_attnseq._estimator.persistence import pack, unpack
+from sk_attnseq._estimator.representation import NetworkRepresentationMixin
+from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq._network.forward_pass import ForwardPass, softmax
+from sk_attnseq._runtime.startup import quiet_import
 
 
 def _fitting():
     """The part that trains: its import brings TensorFlow, so it waits until needed."""
-    return quiet_import("sk_attnseq._fitting")
+    return quiet_import("sk_attnseq._training.fitting")
 
 
 def _has_attention(estimator):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sk_attnseq._architecture import Architecture, Attention
-from sk_attnseq._batches import TrainingData
-from sk_attnseq._recipe import Recipe
-from sk_attnseq._sequences import check_no_mask, to_sequences
-from sk_attnseq._startup import quiet_import
+from sk_attnseq._data.arrays import check_no_mask
+from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._network.architecture import Architecture, Attention
+from sk_attnseq._runtime.startup import quiet_import
 
 if TYPE_CHECKING:
     import keras
@@ -95,19 +95,13 @@ def attention_mechanism_for_sequences(
         n_classes=_N_CLASSES,
         dtype="float32",
     )
-    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-    recipe = Recipe(learning_rate=0.01)
-    engine = quiet_import("sk_attnseq._training")
-    states = engine.train(
+    return quiet_import("sk_attnseq._training.fitting").train_model(
         TrainingData(checked, targets, np.ones(len(checked))),
-        engine.initial_state(architecture, seed),
-        architecture=architecture,
-        recipe=recipe,
-        epochs=range(epochs),
-        seed=seed,
+        architecture,
+        learning_rate=0.01,
+        n_epochs=epochs,
+        seed=int(check_random_state(random_state).randint(np.iinfo(np.int32).max)),
     )
-    *_, (state, _, _) = states
-    return quiet_import("sk_attnseq._keras_model").build_model(architecture, state, recipe)
 
 
 def _check_sequences(sequences):

@@ -12,10 +12,10 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
-from sk_attnseq._callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sk_attnseq._restore import as_it_was_on_error
-from sk_attnseq._sequences import first_frame
-from sk_attnseq._timesteps import as_samples, stack_timesteps
+from sk_attnseq._data.lists import first_frame
+from sk_attnseq._data.timesteps import as_samples, stack_timesteps
+from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from sk_attnseq._estimator.restore import as_it_was_on_error
 
 __all__ = ["TimestepTransformer"]
 

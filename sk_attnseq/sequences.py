@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from numbers import Real
-
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._sequences import check_numbers, is_list_of_sequences, pad
+from sk_attnseq._data.arrays import check_numbers
+from sk_attnseq._data.lists import is_list_of_sequences, pad
+from sk_attnseq._data.tables import (
+    check_names,
+    check_neighbours,
+    check_table,
+    number_values,
+    plain_strings,
+    rank_times,
+    read_column,
+)
 
 __all__ = ["from_long", "to_long"]
 
@@ -96,14 +103,14 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     if return_X_y and label is None:
         raise ValueError("return_X_y=True needs `label`: name it, or take `data` of the Bunch.")
     keys = [sample, time] if label is None else [sample, time, label]
-    features = _check_names(frame, keys, features, label)
-    table = {name: _column(frame, name) for name in (*keys, *features)}
-    _check_table(table, keys, features)
+    features = check_names(frame, keys, features, label)
+    table = {name: read_column(frame, name) for name in (*keys, *features)}
+    check_table(table, keys, features)
     ids, times = table[sample], table[time]
 
-    codes, ranks = _codes(ids), _ranks(frame[time], times, name=time)
+    codes, ranks = number_values(ids), rank_times(frame[time], times, name=time)
     order = np.lexsort((ranks, codes))  # by sample, then time
-    _check_neighbours(order, codes, ranks, ids, times, table.get(label))
+    check_neighbours(order, codes, ranks, ids, times, table.get(label))
 
     lengths = np.bincount(codes)
     stops = np.cumsum(lengths)
@@ -121,13 +128,13 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
             f"Sample {ids[row]} has no value in any feature at time {times[row]}, its last, which "
             "would be read as padding: impute it, or leave the row out."
         )
-    target = None if label is None else _plain_strings(table[label][last])
+    target = None if label is None else plain_strings(table[label][last])
     if return_X_y:
         return X, target
     return Bunch(
         data=X,
         target=target,
-        sample_ids=_plain_strings(ids[last]),
+        sample_ids=plain_strings(ids[last]),
         feature_names=features,
     )
 
@@ -219,130 +226,3 @@ def to_long(
     if labels is not None:
         columns.append(labels[samples])
     return dict(zip(names, columns, strict=True))
-
-
-def _check_names(frame, keys, features, label):
-    """Check that the table has the columns, and return the names of the features."""
-    if isinstance(frame, Mapping):
-        columns = list(frame)
-    elif hasattr(type(frame), "column_names"):  # pyarrow, whose `columns` are not names
-        columns = list(frame.column_names)
-    elif hasattr(frame, "columns"):
-        columns = list(frame.columns)
-    else:
-        raise TypeError(
-            "`frame` must be a DataFrame of pandas or polars, a pyarrow table or a dict of "
-            f"columns, got {type(frame).__name__}."
-        )
-    if isinstance(features, str):
-        raise ValueError(f"`features` is {features!r}: pass a list of columns.")
-    if features is None:
-        features = [name for name in columns if name not in keys]
-    features = list(features)
-    if not features:
-        raise ValueError(f"No column of {columns} is a feature: a table needs at least one.")
-    if label is not None and label in features:
-        raise ValueError(f"`features` has the label {label!r}: leave it out.")
-    for name in (*keys, *features):
-        if name not in columns:
-            raise ValueError(
-                f"The table has no column {name!r}, only {columns}: check the name; columns of "
-                "an index need `frame.reset_index()`."
-            )
-    return features
-
-
-def _check_table(table, keys, features):
-    """Check that there are rows, no sample, time or label is missing, features are numbers."""
-    check_consistent_length(*table.values())
-    ids = table[keys[0]]
-    if len(ids) == 0:
-        raise ValueError("The table has no rows: pass at least one timestep of one sample.")
-    for name in keys:
-        missing = table[name] != table[name]
-        if missing.any():
-            row = np.argmax(missing)
-            of_sample = "" if name == keys[0] else f" of sample {ids[row]}"
-            raise ValueError(
-                f"Column {name!r} has no value in row {row} (from 0){of_sample}: fill it in, or "
-                "leave the row out."
-            )
-    for name in features:
-        values = table[name]
-        if values.dtype.kind not in "buif":
-            raise ValueError(
-                f"Feature {name!r} is not numeric (its first value is {values[0]!r}): encode it as "
-                "numbers, or leave it out of `features`."
-            )
-
-
-def _check_neighbours(order, codes, ranks, ids, times, labels):
-    """Check that a sample has one row at each time, and one label, in rows that are sorted."""
-    before, after = order[:-1], order[1:]
-    in_sample = codes[before] == codes[after]
-    twice = in_sample & (ranks[before] == ranks[after])
-    if twice.any():
-        row = after[np.argmax(twice)]
-        raise ValueError(
-            f"Sample {ids[row]} has more than one row at time {times[row]}: keep one, or "
-            "aggregate them."
-        )
-    if labels is None:
-        return
-    changes = in_sample & (labels[before] != labels[after])
-    if changes.any():
-        old, new = before[np.argmax(changes)], after[np.argmax(changes)]
-        raise ValueError(
-            f"Sample {ids[new]} has the label {labels[old]} at time {times[old]}, but "
-            f"{labels[new]} at time {times[new]}: a sample needs one label in all its rows."
-        )
-
-
-def _column(frame, name):
-    """A column as an array, of a type of NumPy's if it has one; what is missing as NaN."""
-    column = frame[name]
-    # Lists by way of objects: NumPy would make strings of ["a", nan] and of ["a", 1].
-    is_array = hasattr(column, "__array__")
-    values = np.asarray(column) if is_array else np.array(column, dtype=object)
-    if values.ndim != 1:
-        raise ValueError(f"Column {name!r} has shape {values.shape}: it must be one column.")
-    if values.dtype != object:
-        return values
-    is_missing = getattr(column, "isna", getattr(column, "is_null", None))  # pandas, polars
-    missing = np.asarray(is_missing()) if is_missing else np.equal(values, None)
-    values = np.where(missing, np.nan, values)
-    are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in set(map(type, values)))
-    return np.array(values.tolist()) if are_numbers else values
-
-
-def _plain_strings(values):
-    """Objects that are all strings as NumPy's strings, anything else as it is."""
-    # For one value a sample, not a row: each takes the memory of the longest.
-    are_strings = values.dtype == object and all(isinstance(value, str) for value in values)
-    return values.astype(str) if are_strings else values
-
-
-def _codes(values, *, in_order=False):
-    """Number equal values alike, from 0: as they first appear, or in their order."""
-    keys = values.tolist()
-    different = dict.fromkeys(keys)
-    codes = {key: code for code, key in enumerate(sorted(different) if in_order else different)}
-    return np.fromiter(map(codes.__getitem__, keys), dtype=np.intp, count=len(keys))
-
-
-def _ranks(column, times, *, name):
-    """What sorts as the times do, and fast: numbers, not text."""
-    dtype = getattr(column, "dtype", None)
-    if getattr(dtype, "ordered", False):  # categories of pandas
-        return np.asarray(column.cat.codes)
-    if type(dtype).__name__ == "Enum":  # categories of polars
-        return np.asarray(column.to_physical())
-    if times.dtype.kind in "buifmM":
-        return times
-    try:
-        return _codes(times, in_order=True)
-    except TypeError as error:
-        raise ValueError(
-            f"Column {name!r} has times that cannot be sorted ({error}): make them all numbers, "
-            "dates or strings."
-        ) from error

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import load_digit_sequences, make_sequence_classification
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 
 def make_classifier(**parameters):
@@ -283,12 +283,12 @@ def test_a_failed_fit_loses_nothing(method, sequences_and_labels, monkeypatch):
             getattr(classifier, method)(bad_X, bad_y)
         assert vars(classifier) == before
 
-    from sk_attnseq import _fitting
+    from sk_attnseq._training import fitting
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_fitting, "ForwardPass", interrupt)
+    monkeypatch.setattr(fitting, "ForwardPass", interrupt)
     with pytest.raises(KeyboardInterrupt):
         getattr(classifier, method)(X, y)
     assert vars(classifier) == before

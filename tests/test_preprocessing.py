@@ -26,7 +26,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 NAN = np.nan
 FORMS = ("array", "list", "object array")

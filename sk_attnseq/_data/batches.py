@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._sequences import Sequences
+from sk_attnseq._data.sequences import Sequences
 
 # A chunk takes about this much memory at most, however long its sequences are.
 _CHUNK_BYTES = 8_000_000

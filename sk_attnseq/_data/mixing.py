@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._batches import Chunk
+from sk_attnseq._data.batches import Chunk
 
 
 class Mixture(NamedTuple):

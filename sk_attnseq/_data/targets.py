@@ -9,8 +9,8 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._batches import TrainingData
-from sk_attnseq._sequences import check_no_mask, check_numbers
+from sk_attnseq._data.arrays import check_no_mask, check_numbers
+from sk_attnseq._data.batches import TrainingData
 
 
 def make_training_data(estimator, sequences, y, sample_weight, classes=None):

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._sequences import (
-    check_no_mask,
-    check_samples,
-    columns_to_timesteps,
-    is_list_of_sequences,
-)
+from sk_attnseq._data.arrays import check_no_mask
+from sk_attnseq._data.checks import columns_to_timesteps
+from sk_attnseq._data.lists import check_samples, is_list_of_sequences
 
 
 @dataclass(frozen=True)

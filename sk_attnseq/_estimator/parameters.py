@@ -8,6 +8,8 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
+from sk_attnseq._network.widths import each
+
 _INTEGERS = (
     "hidden_units",
     "num_heads",
@@ -116,13 +118,13 @@ def check_partial_fit(estimator) -> None:
 
 def _check_layers(estimator):
     for name in ("units", "conv_filters", "kernel_size"):
-        for value in _each(getattr(estimator, name)):
+        for value in each(getattr(estimator, name)):
             _check_integer(name, value)
-    if len(_each(estimator.units)) == 0:
+    if len(each(estimator.units)) == 0:
         raise ValueError(
             f"units == {estimator.units!r}, must name at least one LSTM layer's width."
         )
-    n_layers, n_sizes = len(_each(estimator.conv_filters)), len(_each(estimator.kernel_size))
+    n_layers, n_sizes = len(each(estimator.conv_filters)), len(each(estimator.kernel_size))
     one_for_all = isinstance(estimator.kernel_size, Integral)
     if n_sizes == 0 or (n_layers and n_sizes != n_layers and not one_for_all):
         raise ValueError(
@@ -133,23 +135,3 @@ def _check_layers(estimator):
         _check_integer("pool_size", estimator.pool_size)
     elif estimator.pool_size != "auto":
         raise ValueError(f"pool_size == {estimator.pool_size!r}, must be an integer or 'auto'.")
-
-
-def _each(value):
-    """The items of a tuple, list or array; a number alone; nothing of None."""
-    if value is None:
-        return ()
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
-
-
-def widths(value, n_layers: int | None = None) -> tuple[int, ...]:
-    """A parameter with a number for each layer as Python's integers.
-
-    A single number is for all of `n_layers`, or else the only layer's.
-    """
-    if n_layers == 0:
-        return ()
-    numbers = tuple(int(item) for item in _each(value))
-    return numbers * n_layers if isinstance(value, Integral) and n_layers else numbers

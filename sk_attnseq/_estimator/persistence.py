@@ -18,8 +18,8 @@ import numpy as np
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
-import sk_attnseq
-from sk_attnseq._architecture import Architecture
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._version import __version__
 
 # Raise this by one in a release that changes what is in a state, be it by a new parameter of
 # the constructor or a new field of `Architecture`, and let `unpack` put in what older formats
@@ -41,7 +41,7 @@ def pack(attributes: dict) -> dict:
     if "_state" in state:
         state["_architecture"] = asdict(state["_architecture"])
         state["_checksum"] = _checksum(state)
-    versions = (FORMAT, sk_attnseq.__version__, sklearn.__version__)
+    versions = (FORMAT, __version__, sklearn.__version__)
     return {**state, **dict(zip(_VERSIONS, versions, strict=True))}
 
 
@@ -104,7 +104,7 @@ def _check_format(state):
     if written > FORMAT:
         raise ValueError(
             f"it has format {written}, written by sk_attnseq "
-            f"{state.get('_sk_attnseq_version')}, but sk_attnseq {sk_attnseq.__version__} reads "
+            f"{state.get('_sk_attnseq_version')}, but sk_attnseq {__version__} reads "
             f"formats up to {FORMAT}: update sk_attnseq."
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from sk_attnseq._architecture import Architecture
+from sk_attnseq._network.architecture import Architecture
 
 # In pixels. A phone shows this width without making the letters smaller.
 _WIDTH = 320

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from sk_attnseq._architecture import NORM_EPSILON
+from sk_attnseq._network.architecture import NORM_EPSILON
 
 
 class Convolution(keras.layers.Conv1D):

@@ -10,10 +10,10 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-from sk_attnseq._architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
-from sk_attnseq._attention import AttentionPooling
-from sk_attnseq._convolution import BatchNormalization, Convolution, MeanPooling
-from sk_attnseq._recurrent import StoppingLSTM
+from sk_attnseq._keras.attention import AttentionPooling
+from sk_attnseq._keras.convolution import BatchNormalization, Convolution, MeanPooling
+from sk_attnseq._keras.recurrent import StoppingLSTM
+from sk_attnseq._network.architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
 
 # Every initializer and generator gets a seed, because Keras would draw a missing one
 # from Python's global generator, which is the user's. Weights are set after building.

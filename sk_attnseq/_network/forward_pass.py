@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._architecture import Architecture
-from sk_attnseq._sequences import Sequences, is_real
-from sk_attnseq._stem import Stem
+from sk_attnseq._data.sequences import Sequences, is_real
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._network.stem import Stem
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
 # this large, so that it stays in the processor's cache.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._architecture import NORM_EPSILON, Architecture
-from sk_attnseq._sequences import is_real
+from sk_attnseq._data.sequences import is_real
+from sk_attnseq._network.architecture import NORM_EPSILON, Architecture
 
 
 class Stem:

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from types import ModuleType
 
-from sk_attnseq._interrupts import interrupts_wait
+from sk_attnseq._runtime.interrupts import interrupts_wait
 
 # What TensorFlow's C++ libraries log while they start: "I0000 00:00:17... file.cc:1] text"
 # or "2026-01-01 00:00:00.0: I tensorflow/...", and lines that belong to such a one.

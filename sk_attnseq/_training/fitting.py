@@ -12,14 +12,14 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from sk_attnseq import _keras_model
-from sk_attnseq import _training as engine
-from sk_attnseq._architecture import Architecture
-from sk_attnseq._batches import TrainingData
-from sk_attnseq._early_stopping import EarlyStopping
-from sk_attnseq._inference import ForwardPass
-from sk_attnseq._parameters import widths
-from sk_attnseq._recipe import Recipe
+from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._network.forward_pass import ForwardPass
+from sk_attnseq._network.widths import widths
+from sk_attnseq._training import epochs, keras_model
+from sk_attnseq._training.early_stopping import EarlyStopping
+from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.state import initial_state
 
 # With pool_size="auto", this many timesteps reach the LSTM at most.
 _MAX_POOLED = 100
@@ -40,7 +40,7 @@ def start(estimator, classes, sequences):
     estimator._architecture = architecture
     random_state = check_random_state(estimator.random_state)
     estimator._seed = int(random_state.randint(np.iinfo(np.int32).max))
-    estimator._state = engine.initial_state(architecture, estimator._seed)
+    estimator._state = initial_state(architecture, estimator._seed)
     estimator.n_iter_ = 0
     estimator.loss_curve_ = []
 
@@ -94,7 +94,7 @@ def train(estimator, data, task):
     if estimator.early_stopping:
         data, validation = _split(data, estimator.validation_fraction, estimator._seed)
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
-    _check_memory(architecture, *engine.batch_shape(data, estimator.batch_size))
+    _check_memory(architecture, *epochs.batch_shape(data, estimator.batch_size))
     losses, scores = [], []
 
     def fitted_attributes():
@@ -152,7 +152,7 @@ def _check_memory(architecture, batch_size, n_timesteps):
 
 
 def _training_states(estimator, data, n_epochs):
-    return engine.train(
+    return epochs.train(
         data,
         estimator._state,
         architecture=estimator._architecture,
@@ -167,9 +167,24 @@ def _line(epoch, n_epochs, loss, score, of_validation_data, seconds):
     return f"Epoch {epoch}/{n_epochs}, loss = {loss:.6f}, {name} = {score:.4f}, {seconds:.2f} s"
 
 
+def train_model(data, architecture, *, learning_rate, n_epochs, seed):
+    """A Keras model of the network, trained on the data from a start of its own."""
+    recipe = Recipe(learning_rate=learning_rate)
+    states = epochs.train(
+        data,
+        initial_state(architecture, seed),
+        architecture=architecture,
+        recipe=recipe,
+        epochs=range(n_epochs),
+        seed=seed,
+    )
+    *_, (state, _, _) = states
+    return keras_model.build_model(architecture, state, recipe)
+
+
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
-    return _keras_model.build_model(estimator._architecture, estimator._state, _recipe(estimator))
+    return keras_model.build_model(estimator._architecture, estimator._state, _recipe(estimator))
 
 
 def _recipe(estimator):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
-from sk_attnseq._architecture import Architecture
-from sk_attnseq._network import build_network
-from sk_attnseq._recipe import Recipe
-from sk_attnseq._training import State
+from sk_attnseq._keras.networks import build_network
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._training.program import State
+from sk_attnseq._training.recipe import Recipe
 
 
 def build_model(architecture: Architecture, state: State, recipe: Recipe) -> keras.Model:

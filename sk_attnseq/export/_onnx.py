@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq import AttentionSequenceClassifier, __version__
-from sk_attnseq._onnx_network import OnnxNetwork
+from sk_attnseq._classifier import AttentionSequenceClassifier
+from sk_attnseq._version import __version__
+from sk_attnseq.export._onnx_network import OnnxNetwork
 
 if TYPE_CHECKING:
     import onnx

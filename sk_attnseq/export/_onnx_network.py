@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._stem import folded_convolutions
+from sk_attnseq._network.stem import folded_convolutions
 
 
 class OnnxNetwork:

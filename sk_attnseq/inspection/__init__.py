@@ -7,12 +7,12 @@ which ``pip install "sk_attnseq[plot]"`` installs.
 
 from __future__ import annotations
 
-from sk_attnseq._attention_display import AttentionDisplay
-from sk_attnseq._history_display import TrainingHistoryDisplay
-from sk_attnseq._importance import feature_importance, timestep_importance
-from sk_attnseq._importance_display import ImportanceDisplay
-from sk_attnseq._profile_display import AttentionProfileDisplay
-from sk_attnseq._sample_display import SampleAttentionDisplay
+from sk_attnseq.inspection._attention_display import AttentionDisplay
+from sk_attnseq.inspection._history_display import TrainingHistoryDisplay
+from sk_attnseq.inspection._importance import feature_importance, timestep_importance
+from sk_attnseq.inspection._importance_display import ImportanceDisplay
+from sk_attnseq.inspection._profile_display import AttentionProfileDisplay
+from sk_attnseq.inspection._sample_display import SampleAttentionDisplay
 
 __all__ = [
     "AttentionDisplay",

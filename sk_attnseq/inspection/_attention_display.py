@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._plotting import (
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._data.sequences import is_real
+from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     check_attention,
     color_map,
@@ -16,7 +18,6 @@ from sk_attnseq._plotting import (
     size_of_letters,
     unwrap_attentive,
 )
-from sk_attnseq._sequences import check_sequences, is_real
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._plotting import COLORS, count_from_zero, make_panels, unwrap
+from sk_attnseq.inspection._plotting import COLORS, count_from_zero, make_panels, unwrap
 
 
 class TrainingHistoryDisplay:

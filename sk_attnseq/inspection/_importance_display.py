@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._importance import feature_importance, timestep_importance
-from sk_attnseq._plotting import COLORS, count_from_zero, label_without_overlap, make_panels
+from sk_attnseq.inspection._importance import feature_importance, timestep_importance
+from sk_attnseq.inspection._plotting import (
+    COLORS,
+    count_from_zero,
+    label_without_overlap,
+    make_panels,
+)
 
 # Of more, a line shows more than bars.
 _MOST_BARS = 40

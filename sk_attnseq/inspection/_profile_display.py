@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._attention_display import received_attention
-from sk_attnseq._plotting import (
+from sk_attnseq.inspection._attention_display import received_attention
+from sk_attnseq.inspection._plotting import (
     COLORS,
     check_attention,
     count_from_zero,

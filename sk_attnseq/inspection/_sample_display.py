@@ -7,7 +7,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sk_attnseq._plotting import (
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq.inspection._plotting import (
     COLORS,
     color_map,
     count_from_zero,
@@ -19,7 +20,6 @@ from sk_attnseq._plotting import (
     size_of_letters,
     unwrap_attentive,
 )
-from sk_attnseq._sequences import check_sequences
 
 
 class SampleAttentionDisplay:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._batches import TrainingData, chunk_steps, shuffled_chunks
-from sk_attnseq._sequences import to_sequences
+from sk_attnseq._data.batches import TrainingData, chunk_steps, shuffled_chunks
+from sk_attnseq._data.checks import to_sequences
 
 
 def make_data(lengths):

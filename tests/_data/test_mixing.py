@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._batches import Chunk
-from sk_attnseq._mixing import mix
+from sk_attnseq._data.batches import Chunk
+from sk_attnseq._data.mixing import mix
 
 LENGTHS = np.array([[5, 3, 4, 1], [5, 5, 1, 1]], np.int32)
 TARGETS = np.array([[2, 0, 1, 9], [0, 1, 9, 9]], np.int32)

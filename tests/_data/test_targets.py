@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._sequences import to_sequences
-from sk_attnseq._training_data import make_training_data
+from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._data.targets import make_training_data
 
 
 def make(y, sample_weight=None, classes=None, **parameters):

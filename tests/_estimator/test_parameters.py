@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._parameters import check_parameters, widths
+from sk_attnseq._estimator.parameters import check_parameters, widths
 
 
 @pytest.mark.parametrize(

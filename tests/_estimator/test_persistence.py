@@ -10,12 +10,14 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sk_attnseq import AttentionSequenceClassifier
+from tests._estimator.old_pickles import FORMAT_1, PROBABILITIES_1
 
 PREDICT = """
 import sys
@@ -371,3 +373,13 @@ def test_nothing_is_written(sequences_and_labels, tmp_path, monkeypatch):
     classifier = AttentionSequenceClassifier(epochs=1, early_stopping=True)
     classifier.fit(*sequences_and_labels).predict(sequences_and_labels[0])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+def test_pickles_of_format_1_load():
+    pipeline = pickle.loads(FORMAT_1)
+    probabilities = pipeline.predict_proba(np.linspace(-1, 1, 30).reshape(3, 5, 2))
+    np.testing.assert_allclose(probabilities, PROBABILITIES_1, rtol=1e-12)
+    again = pickle.loads(pickle.dumps(pipeline[-1]))
+    assert vars(clone(again)) == vars(clone(pipeline[-1]))
+    assert (again.n_iter_, again._n_dimensions) == (2, 3)

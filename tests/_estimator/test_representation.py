@@ -13,9 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._architecture import Layer
-from sk_attnseq._representation import network_html, network_svg
-from tests.conftest import NETWORKS, make_architecture, name_network
+from sk_attnseq._estimator.representation import network_html, network_svg
+from sk_attnseq._network.architecture import Layer
+from tests.networks import NETWORKS, make_architecture, name_network
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._architecture import NORM_EPSILON
-from sk_attnseq._convolution import BatchNormalization, Convolution, MeanPooling
+from sk_attnseq._keras.convolution import BatchNormalization, Convolution, MeanPooling
+from sk_attnseq._network.architecture import NORM_EPSILON
 
 N_SAMPLES, N_TIMESTEPS, N_FEATURES = 4, 7, 3
 MASK = np.arange(N_TIMESTEPS) < np.array([7, 4, 1, 6])[:, np.newaxis]

@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from sk_attnseq._network import build_network
-from sk_attnseq._recurrent import StoppingLSTM
-from tests.conftest import NETWORKS, make_architecture, name_network, pad_with_nan
+from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.recurrent import StoppingLSTM
+from tests.data import pad_with_nan
+from tests.networks import NETWORKS, make_architecture, name_network
 
 LAYERS = {
     "pooling": [layers.LSTM, layers.Dense, layers.Softmax, layers.Dot, layers.Dense, layers.Dense],

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._recurrent import StoppingLSTM
+from sk_attnseq._keras.recurrent import StoppingLSTM
 
 N_SAMPLES, N_TIMESTEPS, N_FEATURES, UNITS = 6, 7, 3, 4
 

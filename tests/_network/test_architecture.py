@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.conftest import make_architecture
+from tests.networks import make_architecture
 
 
 @pytest.mark.parametrize(

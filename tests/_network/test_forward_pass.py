@@ -2,16 +2,11 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from sk_attnseq._inference import ForwardPass
-from sk_attnseq._network import build_network
-from sk_attnseq._sequences import to_sequences
-from tests.conftest import (
-    NETWORKS,
-    make_architecture,
-    name_network,
-    pad_with_nan,
-    random_weights,
-)
+from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._keras.networks import build_network
+from sk_attnseq._network.forward_pass import ForwardPass
+from tests.data import pad_with_nan
+from tests.networks import NETWORKS, make_architecture, name_network, random_weights
 
 
 def build_model(architecture, weights, dropout=0.0):
@@ -104,7 +99,7 @@ def test_blocks_do_not_show(monkeypatch, ragged):
     weights = random_weights(architecture)
     sequences = to_sequences(X, dtype="float32")
     expected = ForwardPass(architecture, weights).logits(sequences)
-    monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 4 * 8 * 7)
+    monkeypatch.setattr("sk_attnseq._network.forward_pass._BLOCK_BYTES", 9 * 4 * 4 * 8 * 7)
     small_blocks = ForwardPass(architecture, weights)
     np.testing.assert_allclose(small_blocks.logits(sequences), expected, atol=1e-5)
 
@@ -115,7 +110,7 @@ def test_blocks_do_not_show_with_a_stem(attention, monkeypatch, ragged):
     weights = random_weights(architecture)
     sequences = to_sequences(ragged[0], dtype="float32")
     expected = ForwardPass(architecture, weights)
-    monkeypatch.setattr("sk_attnseq._inference._BLOCK_BYTES", 9 * 4 * 8 * 8 * 7)
+    monkeypatch.setattr("sk_attnseq._network.forward_pass._BLOCK_BYTES", 9 * 4 * 8 * 8 * 7)
     blocks = ForwardPass(architecture, weights)
     for method in ("logits", "attention_weights"):
         np.testing.assert_allclose(

@@ -8,9 +8,10 @@ import pytest
 from sklearn.base import clone
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._architecture import NORM_EPSILON
-from sk_attnseq._stem import Stem
-from tests.conftest import make_architecture, pad_with_nan, random_weights
+from sk_attnseq._network.architecture import NORM_EPSILON
+from sk_attnseq._network.stem import Stem
+from tests.data import pad_with_nan
+from tests.networks import make_architecture, random_weights
 
 LENGTHS = np.array([7, 7, 5, 4, 2, 1])
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.conftest import run_python
+from tests.processes import run_python
 
 CODE = """
 import mmap

@@ -1,6 +1,6 @@
 import numpy as np
 
-from sk_attnseq._early_stopping import EarlyStopping
+from sk_attnseq._training.early_stopping import EarlyStopping
 
 
 def epochs_until_stop(scores, **options):

@@ -2,10 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq import _training as engine
-from sk_attnseq._keras_model import build_model
-from sk_attnseq._recipe import Recipe
-from tests.conftest import flat_weights, make_architecture, make_data
+from sk_attnseq._training.epochs import train
+from sk_attnseq._training.keras_model import build_model
+from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.state import initial_state
+from tests.data import make_data
+from tests.networks import flat_weights, make_architecture
 
 STEM = {"conv_filters": (3,), "kernel_size": (3,), "pool_size": 2}
 
@@ -25,9 +27,9 @@ def test_model_goes_on_where_the_engine_stopped(stem, recipe, optimizer, sequenc
     X, y = X[:32].astype(np.float32), np.unique(y, return_inverse=True)[1][:32]
     data = make_data(X, y)
     architecture = make_architecture(None, (4,), n_classes=3, **stem)
-    weights, *moments, _ = engine.initial_state(architecture, seed=0)
+    weights, *moments, _ = initial_state(architecture, seed=0)
     # After ten steps, moving moments move as Keras's do.
-    (first, _, _), (second, loss, _) = engine.train(
+    (first, _, _), (second, loss, _) = train(
         data,
         (weights, *moments, np.array(10, np.int32)),
         architecture=architecture,
@@ -48,7 +50,7 @@ def test_model_goes_on_where_the_engine_stopped(stem, recipe, optimizer, sequenc
 
 def test_model_has_dropout_and_penalty_of_the_recipe():
     architecture = make_architecture(units=(4,))
-    state = engine.initial_state(architecture, seed=0)
+    state = initial_state(architecture, seed=0)
     model = build_model(architecture, state, Recipe(0.02, dropout=0.25, alpha=0.5))
     assert float(model.optimizer.learning_rate) == pytest.approx(0.02)
     [dropout] = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]

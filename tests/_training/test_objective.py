@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras.losses import CategoricalCrossentropy
 
-from sk_attnseq._objective import measure
+from sk_attnseq._training.objective import measure
 
 LOGITS = np.random.default_rng(0).normal(scale=2, size=(4, 3))
 TARGETS = np.array([2, 0, 1, 1], np.int32)

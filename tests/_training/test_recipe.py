@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._recipe import Recipe
+from sk_attnseq._training.recipe import Recipe
 
 ONE_CYCLE = Recipe(0.5, learning_rate_schedule="one_cycle")
 

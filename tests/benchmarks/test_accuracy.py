@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy, archive, folds
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 
 def write_npz(path, n_train=6, **replaced):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "docs" / "check_links.py"
+SCRIPT = Path(__file__).parents[2] / "docs" / "check_links.py"
 
 INDEX = """<html><head><link rel="stylesheet" href="_static/site.css"></head><body>
 <h1 id="start">Start</h1>

@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
-GUIDE = Path(__file__).parents[1] / "docs" / "user_guide"
+GUIDE = Path(__file__).parents[2] / "docs" / "user_guide"
 
 # Its code needs clusters, which its own tests start.
 RUN_ELSEWHERE = {"clusters"}

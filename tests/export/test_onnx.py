@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 
 import sk_attnseq
 from sk_attnseq import AttentionSequenceClassifier
-from tests.conftest import NETWORKS, name_network, pad_with_nan
+from tests.data import pad_with_nan
+from tests.networks import NETWORKS, name_network
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq.inspection import AttentionDisplay
-from tests.conftest import heat_map, pad_with_nan
+from tests.data import pad_with_nan
+from tests.inspection.images import heat_map
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -35,7 +36,9 @@ def test_pooling_heat_map_is_ordered_by_class_and_blank_where_padded(networks, r
 def test_multihead_heat_maps_are_means_over_real_queries(networks, ragged, monkeypatch):
     X, _ = ragged
     clf = networks["multihead"]
-    monkeypatch.setattr("sk_attnseq._attention_display._BLOCK_BYTES", 8 * 3 * 81 * 7)  # 7 samples
+    monkeypatch.setattr(
+        "sk_attnseq.inspection._attention_display._BLOCK_BYTES", 8 * 3 * 81 * 7
+    )  # 7 samples
     display = AttentionDisplay.from_estimator(clf, X)
     weights = clf.attention_weights(X)
     assert len(display.axes_) == len(display.images_) == 3

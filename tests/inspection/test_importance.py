@@ -7,10 +7,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._importance import _Permutable
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import feature_importance, timestep_importance
-from tests.conftest import pad_with_nan
+from sk_attnseq.inspection._importance import _Permutable
+from tests.data import pad_with_nan
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq.inspection import SampleAttentionDisplay
-from tests.conftest import heat_map
+from tests.inspection.images import heat_map
 
 pytestmark = pytest.mark.usefixtures("figures")
 

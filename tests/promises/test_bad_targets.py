@@ -8,7 +8,7 @@ import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.neural_network import MLPClassifier
 
-from tests.edge_cases import check_predictions, make_classifier, signs, two_classes
+from tests.promises.edge_cases import check_predictions, make_classifier, signs, two_classes
 
 LABELS = {
     "strings": ["no", "yes"],

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "user_guide" / "clusters.md"
 
 # Goes in between what the page starts with and a section of it. A score reports from where it

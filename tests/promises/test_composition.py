@@ -24,7 +24,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.preprocessing import TimestepTransformer
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 
 @pytest.fixture(scope="module")
@@ -191,12 +191,12 @@ def test_routed_weights_through_a_search_over_a_pipeline(data):
 
 
 def test_a_search_compiles_one_program_for_each_network(data):
-    from sk_attnseq import _training as engine
+    from sk_attnseq._training import program
 
     X, y = data
-    before = engine._compile.cache_info().misses
+    before = program._compile.cache_info().misses
     grid = {"learning_rate": [0.001, 0.01], "alpha": [0, 0.1], "units": [7, 9]}
     GridSearchCV(make_classifier(epochs=2), grid, cv=3).fit(X, y)
-    assert engine._compile.cache_info().misses - before == 2  # one for each of `units`
+    assert program._compile.cache_info().misses - before == 2  # one for each of `units`
     GridSearchCV(make_classifier(epochs=2), grid, cv=3).fit(X, y)
-    assert engine._compile.cache_info().misses - before == 2
+    assert program._compile.cache_info().misses - before == 2

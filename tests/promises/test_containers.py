@@ -8,7 +8,7 @@ import scipy.sparse
 from sklearn.preprocessing import StandardScaler
 
 from sk_attnseq.preprocessing import TimestepTransformer
-from tests.edge_cases import make_classifier, two_classes
+from tests.promises.edge_cases import make_classifier, two_classes
 
 
 class ArraySubclass(np.ndarray):

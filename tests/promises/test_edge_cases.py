@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_attnseq import AttentionSequenceClassifier
-from tests.edge_cases import check_predictions, make_classifier, signs, two_classes
+from tests.promises.edge_cases import check_predictions, make_classifier, signs, two_classes
 
 ATTENTIONS = ["pooling", "multihead", None]
 

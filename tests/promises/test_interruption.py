@@ -11,7 +11,7 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
-from tests.conftest import run_python
+from tests.processes import run_python
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
 
@@ -26,7 +26,7 @@ def make_classifier(**parameters):
 def bits_in_a_fresh_process():
     """What `make_classifier` predicts, fitted to X and Y in a process that does nothing else."""
     code = (
-        "from tests.test_interruption import X, Y, make_classifier;"
+        "from tests.promises.test_interruption import X, Y, make_classifier;"
         "print(make_classifier().fit(X, Y).predict_proba(X).tobytes().hex())"
     )
     return run_python(code).split()[-1]
@@ -162,7 +162,7 @@ def first_tracing_breaks_off(exception):
 
 COMPILATION = """
 import pytest
-from tests.test_interruption import X, Y, first_tracing_breaks_off, make_classifier
+from tests.promises.test_interruption import X, Y, first_tracing_breaks_off, make_classifier
 
 classifier = make_classifier()
 for exception in (KeyboardInterrupt, RuntimeError):
@@ -204,7 +204,7 @@ def interrupted(call, *args, seconds):
 # What is asserted holds whenever the signal comes: it does not depend on the clock.
 SIGNAL_IN_COMPILING_AND_TRAINING = """
 import numpy as np
-from tests.test_interruption import X, Y, everything, interrupted, make_classifier
+from tests.promises.test_interruption import X, Y, everything, interrupted, make_classifier
 
 for units, seconds in enumerate((0.2, 0.7), start=3):
     first = make_classifier(units=units)
@@ -226,7 +226,7 @@ print(make_classifier().fit(X, Y).predict_proba(X).tobytes().hex())
 
 SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW = """
 import signal, sys
-from tests.test_interruption import X, Y, make_classifier
+from tests.promises.test_interruption import X, Y, make_classifier
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 
@@ -244,7 +244,7 @@ try:
 except KeyboardInterrupt:
     sys.meta_path.remove(Interrupts)
 assert Interrupts not in sys.meta_path
-assert "sk_attnseq._fitting" in sys.modules  # imported to the end, in spite of the signal
+assert "sk_attnseq._training.fitting" in sys.modules  # imported to the end, in spite of the signal
 assert vars(classifier) == before
 assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 START = """
 import gc, os, sys, threading

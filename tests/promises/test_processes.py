@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from tests.conftest import run_python
+from tests.processes import run_python
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 CANNOT_FIT = "forked from one that had imported TensorFlow"
@@ -100,7 +100,7 @@ import joblib
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 from sk_attnseq import AttentionSequenceClassifier
-from tests.test_processes import X, Y
+from tests.promises.test_processes import X, Y
 
 def search(**options):
     classifier = AttentionSequenceClassifier(units=5, epochs=2, random_state=0)

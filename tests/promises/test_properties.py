@@ -16,11 +16,11 @@ from hypothesis.extra import numpy as npst
 from sklearn.preprocessing import StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier, attention_mechanism_for_sequences
-from sk_attnseq._parameters import check_parameters
+from sk_attnseq._estimator.parameters import check_parameters
 from sk_attnseq.inspection import timestep_importance
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.sequences import from_long, to_long
-from tests.conftest import pad_with_nan
+from tests.data import pad_with_nan
 
 N_TIMESTEPS, N_FEATURES = 4, 2
 

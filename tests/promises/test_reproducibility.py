@@ -142,7 +142,7 @@ def test_tensorflow_of_the_user_still_talks():
 def test_other_output_during_start_up_is_passed_on():
     code = """
 import os
-from sk_attnseq._startup import quiet_startup
+from sk_attnseq._runtime.startup import quiet_startup
 with quiet_startup():
     os.write(2, b'I0000 00:00:17.1 2 port.cc:1] chatter\\nsomething else\\n')
 """

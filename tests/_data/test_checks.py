@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._sequences import check_sequences, pad, to_sequences
-from tests.conftest import pad_with_nan
+from sk_attnseq._data.checks import check_sequences, to_sequences
+from sk_attnseq._data.lists import pad
+from tests.data import pad_with_nan
 
 
 def check(X, **parameters):

@@ -1,0 +1,30 @@
+"""Numbers as users pass them, in one array."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import check_array
+
+
+def check_numbers(values, name: str, **options) -> np.ndarray:
+    """Check with scikit-learn's `check_array`, and for what it takes for numbers, too."""
+    check_no_mask(values, name)
+    try:
+        array = check_array(values, input_name=name, **options)
+    except OverflowError as error:
+        raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
+    if array.dtype.kind in "mM":
+        raise ValueError(
+            f"{name} has dates or times of dtype {array.dtype}: make numbers of them, such as "
+            "the seconds since a start."
+        )
+    return array
+
+
+def check_no_mask(values, name: str) -> None:
+    """Raise if some values are masked, as what is behind a mask would count."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} has masked values: fill them in; if they are missing, with "
+            "`.astype(float).filled(np.nan)`."
+        )

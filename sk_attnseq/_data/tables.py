@@ -1,0 +1,136 @@
+"""Tables as users have them: their columns as arrays, checked, with what sorts and numbers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+
+
+def check_names(frame, keys, features, label):
+    """Check that the table has the columns, and return the names of the features."""
+    if isinstance(frame, Mapping):
+        columns = list(frame)
+    elif hasattr(type(frame), "column_names"):  # pyarrow, whose `columns` are not names
+        columns = list(frame.column_names)
+    elif hasattr(frame, "columns"):
+        columns = list(frame.columns)
+    else:
+        raise TypeError(
+            "`frame` must be a DataFrame of pandas or polars, a pyarrow table or a dict of "
+            f"columns, got {type(frame).__name__}."
+        )
+    if isinstance(features, str):
+        raise ValueError(f"`features` is {features!r}: pass a list of columns.")
+    if features is None:
+        features = [name for name in columns if name not in keys]
+    features = list(features)
+    if not features:
+        raise ValueError(f"No column of {columns} is a feature: a table needs at least one.")
+    if label is not None and label in features:
+        raise ValueError(f"`features` has the label {label!r}: leave it out.")
+    for name in (*keys, *features):
+        if name not in columns:
+            raise ValueError(
+                f"The table has no column {name!r}, only {columns}: check the name; columns of "
+                "an index need `frame.reset_index()`."
+            )
+    return features
+
+
+def check_table(table, keys, features):
+    """Check that there are rows, no sample, time or label is missing, features are numbers."""
+    check_consistent_length(*table.values())
+    ids = table[keys[0]]
+    if len(ids) == 0:
+        raise ValueError("The table has no rows: pass at least one timestep of one sample.")
+    for name in keys:
+        missing = table[name] != table[name]
+        if missing.any():
+            row = np.argmax(missing)
+            of_sample = "" if name == keys[0] else f" of sample {ids[row]}"
+            raise ValueError(
+                f"Column {name!r} has no value in row {row} (from 0){of_sample}: fill it in, or "
+                "leave the row out."
+            )
+    for name in features:
+        values = table[name]
+        if values.dtype.kind not in "buif":
+            raise ValueError(
+                f"Feature {name!r} is not numeric (its first value is {values[0]!r}): encode it as "
+                "numbers, or leave it out of `features`."
+            )
+
+
+def check_neighbours(order, codes, ranks, ids, times, labels):
+    """Check that a sample has one row at each time, and one label, in rows that are sorted."""
+    before, after = order[:-1], order[1:]
+    in_sample = codes[before] == codes[after]
+    twice = in_sample & (ranks[before] == ranks[after])
+    if twice.any():
+        row = after[np.argmax(twice)]
+        raise ValueError(
+            f"Sample {ids[row]} has more than one row at time {times[row]}: keep one, or "
+            "aggregate them."
+        )
+    if labels is None:
+        return
+    changes = in_sample & (labels[before] != labels[after])
+    if changes.any():
+        old, new = before[np.argmax(changes)], after[np.argmax(changes)]
+        raise ValueError(
+            f"Sample {ids[new]} has the label {labels[old]} at time {times[old]}, but "
+            f"{labels[new]} at time {times[new]}: a sample needs one label in all its rows."
+        )
+
+
+def read_column(frame, name):
+    """A column as an array, of a type of NumPy's if it has one; what is missing as NaN."""
+    column = frame[name]
+    # Lists by way of objects: NumPy would make strings of ["a", nan] and of ["a", 1].
+    is_array = hasattr(column, "__array__")
+    values = np.asarray(column) if is_array else np.array(column, dtype=object)
+    if values.ndim != 1:
+        raise ValueError(f"Column {name!r} has shape {values.shape}: it must be one column.")
+    if values.dtype != object:
+        return values
+    is_missing = getattr(column, "isna", getattr(column, "is_null", None))  # pandas, polars
+    missing = np.asarray(is_missing()) if is_missing else np.equal(values, None)
+    values = np.where(missing, np.nan, values)
+    are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in set(map(type, values)))
+    return np.array(values.tolist()) if are_numbers else values
+
+
+def plain_strings(values):
+    """Objects that are all strings as NumPy's strings, anything else as it is."""
+    # For one value a sample, not a row: each takes the memory of the longest.
+    are_strings = values.dtype == object and all(isinstance(value, str) for value in values)
+    return values.astype(str) if are_strings else values
+
+
+def number_values(values, *, in_order=False):
+    """Number equal values alike, from 0: as they first appear, or in their order."""
+    keys = values.tolist()
+    different = dict.fromkeys(keys)
+    codes = {key: code for code, key in enumerate(sorted(different) if in_order else different)}
+    return np.fromiter(map(codes.__getitem__, keys), dtype=np.intp, count=len(keys))
+
+
+def rank_times(column, times, *, name):
+    """What sorts as the times do, and fast: numbers, not text."""
+    dtype = getattr(column, "dtype", None)
+    if getattr(dtype, "ordered", False):  # categories of pandas
+        return np.asarray(column.cat.codes)
+    if type(dtype).__name__ == "Enum":  # categories of polars
+        return np.asarray(column.to_physical())
+    if times.dtype.kind in "buifmM":
+        return times
+    try:
+        return number_values(times, in_order=True)
+    except TypeError as error:
+        raise ValueError(
+            f"Column {name!r} has times that cannot be sorted ({error}): make them all numbers, "
+            "dates or strings."
+        ) from error

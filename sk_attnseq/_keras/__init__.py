@@ -1,0 +1,1 @@
+"""The networks as Keras layers. Importing a file of this folder imports TensorFlow."""

@@ -1,0 +1,1 @@
+"""The network as plain data, and its forward pass in NumPy."""

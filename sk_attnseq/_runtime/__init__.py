@@ -1,0 +1,1 @@
+"""The process around us: TensorFlow's start, interrupts, memory."""

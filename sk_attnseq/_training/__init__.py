@@ -1,0 +1,1 @@
+"""The training engine. Importing a file of this folder imports TensorFlow, except `recipe`."""

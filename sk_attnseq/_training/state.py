@@ -1,0 +1,33 @@
+"""What training changes, and how it starts."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from sk_attnseq._network.architecture import Architecture
+
+# The weights and Adam's two moments, each (n_weights,), and the number of steps. A plain
+# tuple, so that it is pickled with an estimator as it is.
+State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def initial_state(architecture: Architecture, seed: int) -> State:
+    """Weights drawn by Keras's initializers, before the first step."""
+    seeds = np.random.SeedSequence(seed).generate_state(len(architecture.weights))
+    parts = []
+    for weight, weight_seed in zip(architecture.weights, seeds, strict=True):
+        if weight.initializer == "lstm_bias":
+            # Gates input, forget, cell, output; the forget gate starts open.
+            value = np.repeat([0.0, 1.0, 0.0, 0.0], weight.shape[0] // 4)
+        elif weight.initializer == "zeros":
+            value = np.zeros(weight.shape)
+        elif weight.initializer == "ones":
+            value = np.ones(weight.shape)
+        elif weight.initializer == "orthogonal":
+            value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape, "float32")
+        else:
+            value = keras.initializers.GlorotUniform(seed=int(weight_seed))(weight.shape, "float32")
+        parts.append(np.ravel(value))
+    weights = np.concatenate(parts).astype(architecture.dtype)
+    return weights, np.zeros_like(weights), np.zeros_like(weights), np.array(0, np.int32)

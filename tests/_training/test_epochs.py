@@ -1,0 +1,274 @@
+import keras
+import numpy as np
+import pytest
+
+from sk_attnseq._data.batches import shuffled_chunks
+from sk_attnseq._data.mixing import mix
+from sk_attnseq._training import epochs as engine
+from sk_attnseq._training.keras_model import build_model
+from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.state import initial_state
+from tests.data import make_data, pad_with_nan
+from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
+
+
+def train(data, state, architecture, *, epochs=1, **options):
+    recipe = Recipe(**{"learning_rate": 0.01, **options})
+    epochs = epochs if isinstance(epochs, range) else range(epochs)
+    states = engine.train(
+        data, state, architecture=architecture, recipe=recipe, epochs=epochs, seed=0
+    )
+    return list(states)
+
+
+def keras_fit(architecture, state, data, X, *, sample_weight=None, **options):
+    """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
+    recipe = Recipe(**{"learning_rate": 0.01, **options})
+    model = build_model(architecture, state, recipe)
+    order = np.random.default_rng((0, 0)).permutation(len(data))
+    history = model.fit(
+        X[order],
+        data.targets[order],
+        sample_weight=None if sample_weight is None else sample_weight[order],
+        batch_size=recipe.batch_size,
+        shuffle=False,
+        verbose=0,
+    )
+    weights = np.concatenate([w.ravel() for w in model.get_weights()])
+    return history.history["loss"][0], history.history["accuracy"][0], weights
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_one_epoch_is_keras_fit(options, sequences_and_labels):
+    X, y = sequences_and_labels
+    X = X.astype(np.float32)
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(**options, n_classes=3)
+    state = initial_state(architecture, seed=0)
+    # 60 samples in batches of 32: the last batch is not full.
+    [(trained, loss, accuracy)] = train(data, state, architecture, alpha=0.001)
+    expected_loss, expected_accuracy, expected_weights = keras_fit(
+        architecture, state, data, X, alpha=0.001
+    )
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    assert accuracy == pytest.approx(expected_accuracy)
+    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+    assert not np.allclose(trained[0], state[0], atol=1e-3)  # it did learn
+
+
+@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
+def test_padded_batches_are_keras_fit(options, ragged):
+    X, y = ragged
+    padded = pad_with_nan(X, 9)
+    data = make_data(X, y)
+    architecture = make_architecture(**options, n_features=3, n_classes=2)
+    state = initial_state(architecture, seed=0)
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=len(X))
+    expected_loss, _, expected_weights = keras_fit(
+        architecture, state, data, padded, batch_size=len(X)
+    )
+    assert loss == pytest.approx(expected_loss, rel=1e-5)
+    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+
+
+def test_weights_are_keras_sample_weights(sequences_and_labels):
+    X, y = sequences_and_labels
+    weights = np.random.default_rng(0).uniform(0, 2, size=len(X))
+    data = make_data(X, np.unique(y, return_inverse=True)[1], weights)
+    architecture = make_architecture(n_classes=3)
+    state = initial_state(architecture, seed=0)
+    [(trained, _, _)] = train(data, state, architecture)
+    X = X.astype(np.float32)
+    _, _, expected = keras_fit(architecture, state, data, X, sample_weight=weights)
+    np.testing.assert_allclose(trained[0], expected, atol=2e-5)
+
+
+def test_clipnorm_is_keras_global_clipnorm(sequences_and_labels):
+    X, y = sequences_and_labels
+    X = X.astype(np.float32)
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    # Adam makes the same step of a gradient and of half of it: what was there before shows.
+    [*_, (state, _, _)] = train(data, initial_state(architecture, seed=0), architecture)
+    [(free, _, _)] = train(data, state, architecture)
+    [(clipped, _, _)] = train(data, state, architecture, clipnorm=0.1)
+    _, _, expected = keras_fit(architecture, state, data, X, clipnorm=0.1)
+    np.testing.assert_allclose(clipped[0], expected, atol=2e-5)
+    assert not np.allclose(clipped[0], free[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"mixup": 1.0}, {"cutmix": 1.0}], ids=str)
+def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
+    X, y = ragged
+    data, n = make_data(X, y), len(X)
+    architecture = make_architecture(n_features=3, n_classes=2)
+    state = initial_state(architecture, seed=0)
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=n, **options)
+    # What the epoch draws from the same generator: the order, and the mixtures.
+    rng = np.random.default_rng((0, 0))
+    n_timesteps, dtype = 10, architecture.dtype  # a program's room for 9 timesteps
+    [chunk] = shuffled_chunks(
+        data, steps=256, batch_size=n, n_timesteps=n_timesteps, dtype=dtype, rng=rng
+    )
+    chunk = mix(chunk, **{"mixup": 0.0, "cutmix": 0.0, **options}, rng=rng)
+    sequences = [
+        row[:length] for row, length in zip(chunk.values[0], chunk.lengths[0], strict=True)
+    ]
+    soft = (n * chunk.weights[0][..., np.newaxis] * np.eye(2)[chunk.targets[0]]).sum(axis=0)
+    assert np.count_nonzero((soft > 0).all(axis=1)) > 2
+    model = build_model(architecture, state, Recipe(0.01))
+    model.compile(model.optimizer, "categorical_crossentropy")
+    expected = model.train_on_batch(pad_with_nan(sequences, n_timesteps), soft, return_dict=True)
+    assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
+    np.testing.assert_allclose(trained[0], flat_weights(model), atol=2e-5)
+
+
+def test_the_last_epochs_are_not_mixed(sequences_and_labels):
+    X, y = sequences_and_labels
+    data = make_data(X.astype(np.float32), np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    state = initial_state(architecture, seed=0)
+    *_, (before, *_), (last, loss, _) = train(data, state, architecture, epochs=5, cutmix=1.0)
+    [(expected, expected_loss, _)] = train(data, before, architecture, epochs=range(4, 5))
+    assert loss == pytest.approx(expected_loss, rel=1e-6)
+    np.testing.assert_allclose(last[0], expected[0], atol=2e-5)
+    assert not np.allclose(last[0], before[0], atol=1e-3)
+
+
+STEM = {"conv_filters": (4, 3), "kernel_size": (3, 2), "pool_size": 2, "dtype": "float64"}
+
+
+def keras_steps(architecture, state, X, y, recipe, *, epochs):
+    """All weights after epochs of Keras's `train_on_batch`, in double precision throughout."""
+    model = build_model(architecture, state, recipe)
+    loss = keras.losses.SparseCategoricalCrossentropy(dtype="float64")
+    model.compile(model.optimizer, loss, run_eagerly=True)
+    norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
+    starts = range(0, len(X), recipe.batch_size)
+    n_steps = epochs * len(starts)
+    rates = iter(recipe.learning_rates(np.arange(n_steps), n_steps))
+    for epoch in range(epochs):
+        order = np.random.default_rng((0, epoch)).permutation(len(X))
+        for start in starts:
+            rows = order[start : start + recipe.batch_size]
+            model.optimizer.learning_rate = next(rates)
+            for norm in norms:  # at first, moving moments are plain means
+                norm.momentum = min(0.9, 1 - 1 / (int(model.optimizer.iterations) + 1))
+            model.train_on_batch(X[rows], y[rows])
+    assert next(rates, None) is None
+    return flat_weights(model)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attention": "pooling", "units": (4,)},
+        {"attention": "multihead", "units": (4,), "bidirectional": True},
+        {"attention": None, "units": (4, 3)},
+    ],
+    ids=lambda options: str(options["attention"]),
+)
+def test_steps_with_a_stem_are_those_of_keras(options, ragged):
+    """Weights and moving moments, with all that changes a step; each batch has all samples."""
+    X, y = ragged
+    data = make_data(X, y)
+    architecture = make_architecture(**options, **STEM, n_features=3, n_classes=2)
+    state = initial_state(architecture, seed=0)
+    options = {
+        "learning_rate_schedule": "one_cycle",
+        "weight_decay": 2.0,
+        "clipnorm": 0.2,
+        "batch_size": len(X),
+    }
+    *_, (trained, _, _) = train(data, state, architecture, epochs=3, **options)
+    recipe = Recipe(0.01, **options)
+    padded = pad_with_nan(X, 9).astype(np.float64)
+    expected = keras_steps(architecture, state, padded, data.targets, recipe, epochs=3)
+    # Keras rounds losses and learning rates to single precision.
+    np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
+    assert not np.allclose(trained[0], state[0], atol=1e-3)
+
+
+def test_one_cycle_is_over_all_steps_of_all_epochs(sequences_and_labels):
+    X, y = sequences_and_labels
+    X, y = X[:60].astype(np.float32), np.unique(y, return_inverse=True)[1]
+    architecture = make_architecture(None, (3,), **STEM, n_classes=3)
+    state = initial_state(architecture, seed=0)
+    options = {"learning_rate_schedule": "one_cycle", "batch_size": 20}
+    *_, (trained, _, _) = train(make_data(X, y), state, architecture, epochs=2, **options)
+    expected = keras_steps(architecture, state, X, y, Recipe(0.01, **options), epochs=2)
+    np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
+
+
+def test_a_last_batch_that_is_not_full_moves_moments_less():
+    """At no learning rate to speak of, the convolution stays, and so do moments of batches."""
+    X = np.random.default_rng(0).normal(size=(40, 8, 2)).astype(np.float32)
+    architecture = make_architecture(
+        None, (2,), conv_filters=(3,), kernel_size=(1,), n_features=2, dtype="float64"
+    )
+    state = initial_state(architecture, seed=0)
+    data = make_data(X, np.arange(40) % 2)
+    [(trained, _, _)] = train(data, state, architecture, learning_rate=1e-30)
+    weights = architecture.split(trained[0])
+    outputs = X @ weights["conv_0/kernel"][0]
+    order = np.random.default_rng((0, 0)).permutation(40)
+    mean, variance = 0, 1
+    for rows, part in ((order[:32], 1), (order[32:], 1 / 2 * 8 / 32)):
+        mean += part * (outputs[rows].mean(axis=(0, 1)) - mean)
+        variance += part * (outputs[rows].var(axis=(0, 1)) - variance)
+    np.testing.assert_allclose(weights["batch_norm_0/moving_mean"], mean, rtol=1e-10)
+    np.testing.assert_allclose(weights["batch_norm_0/moving_variance"], variance, rtol=1e-10)
+
+
+def test_rows_that_fill_a_batch_change_nothing(sequences_and_labels):
+    X, y = sequences_and_labels
+    weights = np.random.default_rng(0).uniform(0.5, 2, 20)
+    data = make_data(X[:20], np.unique(y, return_inverse=True)[1][:20], weights)
+    architecture = make_architecture("pooling", (3,), **STEM, n_classes=3)
+    state = initial_state(architecture, seed=0)
+    results = [
+        train(data, state, architecture, batch_size=batch_size)[0] for batch_size in (20, 32)
+    ]
+    (full, *measures), (filled, *filled_measures) = results
+    assert filled_measures == pytest.approx(measures, rel=1e-9)
+    np.testing.assert_allclose(filled[0], full[0], rtol=1e-9, atol=1e-12)
+
+
+def test_many_chunks_are_one_epoch():
+    """More batches than a chunk holds, and the last chunk not full."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(70 * 4 + 3, 3, 2)).astype(np.float32)
+    data = make_data(X, rng.integers(0, 2, len(X)))
+    # Without attention: the bias of the scores has no gradient but noise, which Adam scales up.
+    architecture = make_architecture(None, units=(4,), n_features=2, n_classes=2)
+    state = initial_state(architecture, seed=0)
+    [(trained, loss, _)] = train(data, state, architecture, batch_size=4)
+    expected_loss, _, expected = keras_fit(architecture, state, data, X, batch_size=4)
+    assert trained[3] == 71
+    assert loss == pytest.approx(expected_loss, rel=1e-4)
+    np.testing.assert_allclose(trained[0], expected, atol=1e-4)
+
+
+def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
+    X, y = sequences_and_labels
+    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    architecture = make_architecture(n_classes=3)
+    start = initial_state(architecture, seed=0)
+    states = train(data, start, architecture, epochs=4, dropout=0.5)
+    resumed = train(data, states[1][0], architecture, epochs=range(2, 4), dropout=0.5)
+    np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
+
+
+@pytest.mark.parametrize(
+    ("longest", "expected"),
+    [(1, 2), (2, 2), (7, 7), (8, 8), (9, 10), (10, 10), (17, 20), (93, 96), (500, 512)],
+)
+def test_room_for_timesteps(longest, expected):
+    assert engine._program_timesteps(longest) == expected
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "n_samples", "expected"), [(32, 1_000, 32), (500, 40, 64), (7, 40, 7)]
+)
+def test_rows_of_batches(batch_size, n_samples, expected):
+    assert engine._program_batch_size(batch_size, n_samples) == expected
