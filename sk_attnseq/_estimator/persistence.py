@@ -22,9 +22,11 @@ from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._version import __version__
 
 # Raise this by one in a release that changes what is in a state, be it by a new parameter of
-# the constructor or a new field of `Architecture`, and let `unpack` put in what older formats
-# lack. So a state has all that its format says, or it is broken; nothing is made up for it.
-FORMAT = 1
+# the constructor or a new field of `Architecture`. So a state has all that its format says, or
+# it is broken; nothing is made up for it.
+FORMAT = 2
+# The attributes that came with a format, and what they are in a state of an older one.
+_CAME_WITH: dict[int, dict] = {2: {}}
 
 _DERIVED = ("_forward_pass", "_keras_model")  # made from the rest when needed
 _VERSIONS = ("_format", "_sk_attnseq_version", "_sklearn_version")
@@ -68,7 +70,7 @@ def unpack(state: dict, *, estimator_name: str, parameters: Iterable[str]) -> di
     """
     try:
         _check_format(state)
-        # Here, put in what the state's format lacks: `if state["_format"] < 2: ...`.
+        state = _completed(state)
         _check_complete(state, [*_VERSIONS, *parameters])
         attributes = {name: value for name, value in state.items() if name not in _VERSIONS}
         if not attributes.keys().isdisjoint(_FITTED):
@@ -109,10 +111,16 @@ def _check_format(state):
         )
 
 
+def _completed(state):
+    """The state with what its format did not have yet."""
+    newer = range(state["_format"] + 1, FORMAT + 1)
+    return {name: value for f in newer for name, value in _CAME_WITH[f].items()} | state
+
+
 def _check_complete(state, names):
     missing = [name for name in names if name not in state]
     if missing:
-        raise ValueError(f"it lacks {missing}, which format {FORMAT} has.")
+        raise ValueError(f"it lacks {missing}, which format {state['_format']} has.")
 
 
 def _checked_architecture(fields):

@@ -265,7 +265,7 @@ def test_classes_in_another_order(fitted):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("_format", 2, "format 2, written by sk_attnseq .*: update sk_attnseq"),
+        ("_format", 3, "format 3, written by sk_attnseq .*: update sk_attnseq"),
         ("_format", 0, "format version"),
         ("_format", "new", "format version"),
         ("_checksum", "0" * 64, "checksum"),
