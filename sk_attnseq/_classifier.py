@@ -163,7 +163,8 @@ class AttentionSequenceClassifier(
 
     random_state : int, RandomState instance or None, default=None
         Decides the initial weights, the order of the samples, the dropout, mixtures and the
-        validation split. With an int, fits of the same data give the same bits.
+        validation split. With an int, fits of the same data give the same bits, in any thread
+        and process with as many cores; with more or fewer, sums are rounded differently.
 
     verbose : int, default=0
         Whether to print a line for each epoch: its loss, its score (the accuracy on the

@@ -119,12 +119,19 @@ def test_predictions_are_probabilities(fitted, X):
     check_probabilities(fitted, X)
 
 
+# Values up to 3, as the tolerance is for sums of few float32 numbers of about this size: a BLAS
+# rounds them in an order that depends on how many rows there are, and where in its blocks a row
+# is, in other ways on other processors.
 @search()
-@given(X=lists_of_sequences(min_size=2, max_size=600), seed=st.integers(0, 100))
-def test_the_order_of_the_samples_changes_no_bit(fitted, X, seed):
+@given(
+    X=lists_of_sequences(min_size=2, max_size=600, elements=st.floats(-3, 3, width=32)),
+    seed=st.integers(0, 100),
+)
+def test_the_order_of_the_samples_changes_rounding_at_most(fitted, X, seed):
     order = np.random.default_rng(seed).permutation(len(X))
     expected = fitted.predict_proba(X)[order]
-    np.testing.assert_array_equal(fitted.predict_proba([X[i] for i in order]), expected)
+    reordered = fitted.predict_proba([X[i] for i in order])
+    np.testing.assert_allclose(reordered, expected, rtol=0, atol=1e-6)
 
 
 @search()
