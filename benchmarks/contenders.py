@@ -6,8 +6,10 @@ returns its seconds, or megabytes, and an accuracy where there is one.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -30,7 +32,8 @@ def timed(function, repeats=1):
 
 def classifier(**parameters):
     """An unfitted classifier of ours with TensorFlow imported, as in all rows but some."""
-    from sk_attnseq import AttentionSequenceClassifier, _fitting  # noqa: F401
+    from sk_attnseq import AttentionSequenceClassifier
+    from sk_attnseq._training import fitting  # noqa: F401
 
     return AttentionSequenceClassifier(random_state=0, **parameters)
 
@@ -291,10 +294,40 @@ def bulk_skorch():
 # -- processes -----------------------------------------------------------------------------
 
 
-def _seconds_of(code, *arguments):
+def _seconds_of(code, *arguments, **environment):
+    environment = {**os.environ, **environment}
+    command = [sys.executable, "-c", code, *arguments]
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
+    subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.perf_counter() - started
+
+
+def _script(contender, **environment):
+    """Seconds of a whole process that fits the digits."""
+    return _seconds_of(f"from benchmarks import contenders as c; c.{contender}()", **environment)
+
+
+def script_ours():
+    return _script("small_fit_ours"), None
+
+
+def script_keras():
+    return _script("small_fit_keras"), None
+
+
+def script_skorch():
+    return _script("small_fit_skorch"), None
+
+
+def cached_script_ours():
+    """The same, where an earlier process left its compiled program."""
+    with tempfile.TemporaryDirectory() as directory:
+        flags = f"--tf_xla_persistent_cache_directory={directory}"
+        return [_script("small_fit_ours", TF_XLA_FLAGS=flags) for _ in range(2)][-1], None
+
+
+def cached_script_skorch():
+    return script_skorch()
 
 
 def _import(code):
@@ -325,8 +358,6 @@ def _saved_classifier(directory):
 
 
 def serve_ours():
-    import tempfile
-
     with tempfile.TemporaryDirectory() as directory:
         path = _saved_classifier(directory)
         return float(np.median([_seconds_of(PREDICT, path) for _ in range(5)])), None
@@ -338,8 +369,6 @@ def serve_sklearn():
 
 def serve_memory_ours():
     """Megabytes of the process that served."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as directory:
         command = [sys.executable, "-c", PREDICT, _saved_classifier(directory)]
         return float(subprocess.run(command, check=True, capture_output=True).stdout), None
