@@ -10,13 +10,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._data.lists import is_list_of_sequences
 from sk_attnseq._data.targets import make_training_data
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
-from sk_attnseq._network.forward_pass import ForwardPass, softmax
+from sk_attnseq._network.forward_pass import ForwardPass, pad_with_zeros, softmax
 from sk_attnseq._runtime.startup import quiet_import
 
 
@@ -56,8 +57,8 @@ class AttentionSequenceClassifier(
 
     pool_size : int or "auto", default=1
         How many timesteps in a row become one, their mean, before the LSTM layers, which
-        take so much less time. "auto" is the least number with which the longest sequence
-        of the first `fit` or `partial_fit` has at most 100 of them left.
+        take so much less time. "auto" is the least number with which 90% of the sequences
+        of the first `fit` or `partial_fit` have at most 100 of them left.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
         What happens to the outputs of the last LSTM layer:
@@ -453,14 +454,18 @@ class AttentionSequenceClassifier(
 
         Returns
         -------
-        weights : ndarray
+        weights : ndarray or list of ndarray
             For "pooling" (n_samples, n_timesteps), rows adding up to 1. For "multihead"
             (n_samples, num_heads, n_timesteps, n_timesteps): how much each timestep (third
             axis) takes from each (last axis, adding up to 1). Padded timesteps have 0;
-            n_timesteps is the length of the longest of these sequences.
+            n_timesteps is the length of the longest of these sequences. For a list of
+            sequences, a list with the weights of each: (n_timesteps_i,) or (num_heads,
+            n_timesteps_i, n_timesteps_i).
         """
         check_is_fitted(self)
-        return self._forward_pass.attention_weights(check_sequences(self, X, reset=False))
+        sequences = check_sequences(self, X, reset=False)
+        weights = self._forward_pass.attention_weights(sequences)
+        return weights if is_list_of_sequences(X) else pad_with_zeros(weights)
 
     @property
     def model_(self):

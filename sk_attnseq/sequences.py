@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
 from sk_attnseq._data.arrays import check_numbers
-from sk_attnseq._data.lists import is_list_of_sequences, pad
 from sk_attnseq._data.tables import (
     check_names,
     check_neighbours,
@@ -16,6 +15,7 @@ from sk_attnseq._data.tables import (
     rank_times,
     read_column,
 )
+from sk_attnseq._data.timesteps import as_samples, stack_timesteps
 
 __all__ = ["from_long", "to_long"]
 
@@ -53,9 +53,10 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     data : :class:`~sklearn.utils.Bunch`
         With the attributes:
 
-        data : ndarray of shape (n_samples, n_timesteps, n_features)
-            The sequences, padded with NaN at the end where they are shorter than the
-            longest. float32 if that holds the types of all features, else float64.
+        data : ndarray of shape (n_samples, n_timesteps, n_features) or list of ndarray
+            The sequences: an array if all have equally many timesteps, or else a list of
+            n_samples arrays (n_timesteps_i, n_features). float32 if that holds the types of
+            all features, else float64.
         target : ndarray of shape (n_samples,) or None
             The classes; None without `label`.
         sample_ids : ndarray of shape (n_samples,)
@@ -94,9 +95,8 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     ...     }
     ... )
     >>> stays = from_long(table, sample="patient", time="hour", label="ward")
-    >>> stays.data[:, :, 0]
-    array([[71., 72., 73.],
-           [90., nan, nan]])
+    >>> [stay[:, 0].tolist() for stay in stays.data]
+    [[71.0, 72.0, 73.0], [90.0]]
     >>> stays.target.tolist(), stays.sample_ids.tolist(), stays.feature_names
     (['north', 'south'], ['b', 'a'], ['pulse'])
     """
@@ -114,20 +114,22 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
 
     lengths = np.bincount(codes)
     stops = np.cumsum(lengths)
-    timesteps = np.empty_like(order)  # of each row, within its sample
-    timesteps[order] = np.arange(len(order)) - np.repeat(stops - lengths, lengths)
     dtype = np.result_type(np.float32, *{table[name].dtype for name in features})
-    X = np.full((len(lengths), lengths.max(), len(features)), np.nan, dtype)
+    timesteps = np.empty((len(order), len(features)), dtype)  # of all samples, one after another
     for index, name in enumerate(features):
-        X[codes, timesteps, index] = table[name]
+        timesteps[:, index] = table[name][order]
     last = order[stops - 1]  # row of each sample
-    lost = np.isnan(X[np.arange(len(X)), lengths - 1]).all(axis=1)
+    lost = np.isnan(timesteps[stops - 1]).all(axis=1)
     if lost.any():
         row = last[np.argmax(lost)]
         raise ValueError(
             f"Sample {ids[row]} has no value in any feature at time {times[row]}, its last, which "
             "would be read as padding: impute it, or leave the row out."
         )
+    if (lengths == lengths[0]).all():
+        X = timesteps.reshape(len(lengths), lengths[0], len(features))
+    else:
+        X = np.split(timesteps, stops[:-1])
     target = None if label is None else plain_strings(table[label][last])
     if return_X_y:
         return X, target
@@ -197,32 +199,30 @@ def to_long(
     1       0     1   72.0  north
     2       1     0   90.0  south
     """
-    X = pad(X) if is_list_of_sequences(X) else X
-    X = check_numbers(X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False)
-    if X.ndim != 3:
+    X = as_samples(X, None)
+    if not isinstance(X, list) and X.ndim != 3:
         raise ValueError(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."
         )
+    n_features = X[0].shape[1]
     ids = np.arange(len(X)) if sample_ids is None else column_or_1d(sample_ids)
     labels = None if y is None else column_or_1d(y)
     check_consistent_length(X, ids, labels)
     if len(set(ids.tolist())) < len(ids):
         raise ValueError("`sample_ids` has an id more than once: give each sample its own.")
-    features = [f"x{i}" for i in range(X.shape[2])] if features is None else list(features)
-    if len(features) != X.shape[2]:
-        raise ValueError(f"X has {X.shape[2]} features, but {len(features)} are named.")
+    features = [f"x{i}" for i in range(n_features)] if features is None else list(features)
+    if len(features) != n_features:
+        raise ValueError(f"X has {n_features} features, but {len(features)} are named.")
     names = [sample, time, *features] + ([] if y is None else [label])
     if len(set(names)) < len(names):
         raise ValueError(f"The columns would be {names}: give each its own name.")
 
-    has_values = ~np.isnan(X).all(axis=2)  # (n_samples, n_timesteps)
-    if not has_values.any(axis=1).all():
-        empty = np.argmin(has_values.any(axis=1))
-        raise ValueError(f"Sample {empty} of X has no timestep that is not NaN: leave it out.")
-    # Of the timesteps that are all NaN, only those after the last with a value are padding.
-    rows = np.logical_or.accumulate(has_values[:, ::-1], axis=1)[:, ::-1]
-    samples, timesteps = np.nonzero(rows)
-    columns = [ids[samples], timesteps, *np.ascontiguousarray(X[rows].T)]
+    timesteps = stack_timesteps(X, 1, as_list=True)
+    rows = check_numbers(timesteps.rows, "X", ensure_all_finite=False)
+    lengths = timesteps.lengths
+    samples = np.repeat(np.arange(len(lengths)), lengths)
+    times = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    columns = [ids[samples], times, *np.ascontiguousarray(rows.T)]
     if labels is not None:
         columns.append(labels[samples])
     return dict(zip(names, columns, strict=True))

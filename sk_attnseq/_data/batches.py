@@ -1,16 +1,16 @@
-"""Shuffled batches, gathered on the host into the chunks that a program takes."""
+"""Shuffled batches, and their values, which are gathered on the host when they are needed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from sk_attnseq._data.sequences import Sequences
 
-# A chunk takes about this much memory at most, however long its sequences are.
+# What goes to a program at once takes about this much memory at most, however long its
+# sequences are.
 _CHUNK_BYTES = 8_000_000
 _MAX_STEPS = 256
 
@@ -35,41 +35,85 @@ class TrainingData:
         return TrainingData(self.sequences[rows], self.targets[rows], self.weights[rows])
 
 
-class Chunk(NamedTuple):
-    """Up to `steps` batches; what is beyond `n_steps`, and after the data, has weight 0.
+@dataclass(frozen=True)
+class Mixture:
+    """How sequences are made of themselves and of partners: each (steps, batch_size)."""
 
-    A sequence has one label, or two if it was made of two sequences.
+    partners: np.ndarray  # samples of the data
+    is_cut: np.ndarray  # whether one goes on as the other, or both are blended
+    share: np.ndarray  # of a blend: how much of each timestep is the sequence's own
+    n_before: np.ndarray  # timesteps before a cut
+    is_first: np.ndarray  # whether those before it are the sequence's own
+
+    def own(self, rows, n_timesteps):
+        """How much of each timestep is the sequence's own, (len(rows), n_timesteps)."""
+        before_cut = np.arange(n_timesteps) < self.n_before.ravel()[rows, np.newaxis]
+        is_own = before_cut == self.is_first.ravel()[rows, np.newaxis]
+        is_cut = self.is_cut.ravel()[rows, np.newaxis]
+        return np.where(is_cut, is_own, self.share.ravel()[rows, np.newaxis])
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Batches that are drawn together; what is beyond `n_steps`, and after the data, has weight 0.
+
+    A sequence has one label, or two if it was made of two sequences. Rows are numbered
+    through all batches: that in place j of batch i is number ``i * batch_size + j``.
     """
 
-    values: np.ndarray  # (steps, batch_size, n_timesteps, n_features)
-    lengths: np.ndarray  # (steps, batch_size)
+    data: TrainingData
+    samples: np.ndarray  # (steps, batch_size): which of the data; any where there is none
+    lengths: np.ndarray  # (steps, batch_size); 1 where there is none
     targets: np.ndarray  # (steps, n_labels, batch_size)
     weights: np.ndarray  # (steps, n_labels, batch_size), divided by the rows of the batch
     n_rows: np.ndarray  # (steps,) rows with data
-    n_steps: int
+    mixture: Mixture | None = None
+
+    @property
+    def n_steps(self) -> int:
+        return int(np.count_nonzero(self.n_rows))
+
+    @property
+    def has_data(self) -> np.ndarray:
+        """Which rows have data, (steps, batch_size)."""
+        return np.arange(self.samples.shape[1]) < self.n_rows[:, np.newaxis]
+
+    def gather(self, rows, *, n_timesteps, dtype) -> np.ndarray:
+        """Copy the values of rows with data: (len(rows), n_timesteps, n_features)."""
+        some = {"n_timesteps": n_timesteps, "dtype": dtype}
+        values = self.data.sequences.gather(self.samples.ravel()[rows], **some)
+        if self.mixture is None:
+            return values
+        partners, batch_size = self.mixture.partners.ravel(), self.samples.shape[1]
+        for start in range(0, len(rows), batch_size):
+            block = slice(start, start + batch_size)
+            others = self.data.sequences.gather(partners[rows[block]], **some)
+            own = self.mixture.own(rows[block], n_timesteps)[..., np.newaxis]
+            values[block] = own * values[block] + (1 - own) * others
+        return values
 
 
 def chunk_steps(batch_bytes: int) -> int:
-    """Batches in a chunk: enough to make the cost of a call small, in bounded memory."""
+    """Batches for a call: enough to make its cost small, in bounded memory."""
     return int(np.clip(_CHUNK_BYTES // batch_bytes, 1, _MAX_STEPS))
 
 
-def shuffled_chunks(
-    data: TrainingData,
-    *,
-    steps: int,
-    batch_size: int,
-    n_timesteps: int,
-    dtype: str,
-    rng: np.random.Generator,
-) -> Iterator[Chunk]:
-    """Yield one epoch of the data in random order, padded to `n_timesteps`."""
+def shuffled_batches(
+    data: TrainingData, *, steps: int, batch_size: int, dtype: str, rng: np.random.Generator
+) -> Iterator[Batches]:
+    """Yield one epoch of the data in random order."""
+    order = shuffled_order(data, batch_size, rng)
+    for start in range(0, len(order), steps * batch_size):
+        samples = order[start : start + steps * batch_size]
+        yield _batches(data, samples, steps, batch_size, dtype)
+
+
+def shuffled_order(data, batch_size, rng) -> np.ndarray:
+    """A random order of the samples, in which those of a batch have similar lengths."""
     order = rng.permutation(len(data))
     if data.sequences.ragged:
         order = _in_batches_of_similar_lengths(order, data.sequences.lengths, batch_size, rng)
-    for start in range(0, len(order), steps * batch_size):
-        samples = order[start : start + steps * batch_size]
-        yield _gather(data[samples], steps, batch_size, n_timesteps, dtype)
+    return order
 
 
 def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
@@ -88,27 +132,22 @@ def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
     return np.concatenate([rng.permutation(batches).ravel(), rest])
 
 
-def _gather(data, steps, batch_size, n_timesteps, dtype):
-    n_total, n_filled = steps * batch_size, len(data)
-    values = data.sequences.gather(np.arange(n_filled), n_timesteps=n_timesteps, dtype=dtype)
-    if n_filled < n_total:  # the last chunk
-        beyond = np.zeros((n_total - n_filled, *values.shape[1:]), dtype)
-        values = np.concatenate([values, beyond])
-    # Rows without data have length 1, as a mean over no timestep would not be a number.
-    lengths = np.ones(n_total, np.int32)
-    lengths[:n_filled] = data.sequences.lengths
-    targets = np.zeros(n_total, np.int32)
-    targets[:n_filled] = data.targets
+def _batches(data, samples, steps, batch_size, dtype):
+    n_filled, by_step = len(samples), (steps, batch_size)
     n_rows = np.clip(n_filled - batch_size * np.arange(steps), 0, batch_size)
-    weights = np.zeros(n_total)
-    weights[:n_filled] = data.weights
-    weights = weights.reshape(steps, batch_size) / np.maximum(n_rows, 1)[:, np.newaxis]
-    by_step = (steps, batch_size)
-    return Chunk(
-        values.reshape(*by_step, n_timesteps, -1),
-        lengths.reshape(by_step),
-        targets.reshape(steps, 1, batch_size),
-        weights.astype(dtype)[:, np.newaxis],
-        n_rows,
-        int(np.count_nonzero(n_rows)),
+
+    def rows(of_samples, beyond, dtype):
+        filled = np.full(steps * batch_size, beyond, dtype)
+        filled[:n_filled] = of_samples
+        return filled.reshape(by_step)
+
+    weights = rows(data.weights[samples], 0, np.float64) / np.maximum(n_rows, 1)[:, np.newaxis]
+    return Batches(
+        data,
+        samples=rows(samples, 0, np.intp),
+        # Rows without data have length 1, as a mean over no timestep would not be a number.
+        lengths=rows(data.sequences.lengths[samples], 1, np.int32),
+        targets=rows(data.targets[samples], 0, np.int32)[:, np.newaxis],
+        weights=weights.astype(dtype)[:, np.newaxis],
+        n_rows=n_rows,
     )

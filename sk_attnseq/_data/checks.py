@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from sk_attnseq._data.arrays import check_numbers
-from sk_attnseq._data.lists import first_frame, is_list_of_sequences, pad
+from sk_attnseq._data.lists import check_samples, first_frame, is_list_of_sequences, stack
 from sk_attnseq._data.sequences import Sequences
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 
@@ -33,45 +33,48 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     -------
     sequences : Sequences
     """
-    X_array = _as_array(X, estimator)
+    samples = _as_samples(X, estimator)
+    n_dimensions = 3 if isinstance(samples, list) else samples.ndim
+    n_features = samples[0].shape[-1]
     frame = first_frame(X)
     if reset:
-        estimator._n_dimensions = X_array.ndim
+        estimator._n_dimensions = n_dimensions
         estimator._n_timesteps = estimator.n_timesteps
-    elif X_array.ndim != estimator._n_dimensions:
+    elif n_dimensions != estimator._n_dimensions:
         raise ValueError(
-            f"X has {X_array.ndim} dimensions, but {type(estimator).__name__} was fitted with "
+            f"X has {n_dimensions} dimensions, but {type(estimator).__name__} was fitted with "
             f"{estimator._n_dimensions}-dimensional X: pass sequences in the same form."
         )
-    if X_array.ndim == 2:  # columns: names and number are scikit-learn's to check
+    if n_dimensions == 2:  # columns: names and number are scikit-learn's to check
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     elif frame is not None:  # the timesteps of a sample: a table, as scikit-learn's are
         validate_data(estimator, frame, reset=reset, skip_check_array=True)
     elif reset:
         vars(estimator).pop("feature_names_in_", None)
-        estimator.n_features_in_ = X_array.shape[2]
-    elif X_array.shape[2] != estimator.n_features_in_:
+        estimator.n_features_in_ = n_features
+    elif n_features != estimator.n_features_in_:
         raise ValueError(
-            f"X has {X_array.shape[2]} features in each timestep, but "
+            f"X has {n_features} features in each timestep, but "
             f"{type(estimator).__name__} is expecting {estimator.n_features_in_} features as input."
         )
     dtype = estimator.dtype if reset else estimator._architecture.dtype
-    return _from_array(
-        X_array, dtype=dtype, n_timesteps=estimator._n_timesteps, estimator=estimator
-    )
+    if isinstance(samples, list):
+        return _from_list(samples, dtype)
+    return _from_array(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
 
 
 def to_sequences(X, *, dtype: str) -> Sequences:
     """Check 3-D X, in any of its forms, for what it is as sequences."""
-    return _from_array(_as_array(X), dtype=dtype)
+    samples = _as_samples(X)
+    return _from_list(samples, dtype) if isinstance(samples, list) else _from_array(samples, dtype)
 
 
-def _as_array(X, estimator=None) -> np.ndarray:
-    """X as a numeric array with 2 or 3 dimensions; shorter sequences padded with NaN."""
+def _as_samples(X, estimator=None) -> np.ndarray | list[np.ndarray]:
+    """X as a numeric array with 2 or 3 dimensions, or as a list of arrays with 2."""
     if type(X) is np.ndarray and X.ndim == 3 and X.dtype in (np.float32, np.float64) and len(X):
         return X  # check_array would find nothing, and take a quarter of a prediction's time
     if is_list_of_sequences(X):
-        X = pad(X)
+        return check_samples(X)
     X = check_numbers(
         X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False, estimator=estimator
     )
@@ -89,7 +92,7 @@ def _as_array(X, estimator=None) -> np.ndarray:
     return X
 
 
-def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
+def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
     """(n_samples, n_columns) or (n_samples, n_timesteps, n_features) -> `Sequences`."""
     may_be_padded = X.ndim == 3
     if X.ndim == 2:
@@ -103,44 +106,75 @@ def _from_array(X, *, dtype, n_timesteps=None, estimator=None) -> Sequences:
     file = mapped_file(X)
     n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
     for start in range(0, len(X), n_rows):
-        with np.errstate(over="ignore", invalid="ignore"):  # infinity is looked for next
-            block = X[start : start + n_rows].astype(dtype, copy=False)
-            all_finite = np.isfinite(block.sum())  # one pass and no temporary
-        if not all_finite and not np.isfinite(block).all():
+        block, all_finite = _look_through(X[start : start + n_rows], dtype)
+        if not all_finite:
             if not may_be_padded:
                 with np.errstate(invalid="ignore"):  # of infinities that it adds up
                     check_array(block[:, :, 0], estimator=estimator, input_name="X")
-            lengths[start : start + n_rows] = _padded_lengths(block, start)
+            sizes = np.full(len(block), X.shape[1])
+            timesteps = block.reshape(-1, X.shape[2])
+            lengths[start : start + n_rows] = _padded_lengths(timesteps, sizes, start)
         release_pages(file)
-    return Sequences(X, lengths, np.arange(len(X)))
+    return Sequences.of_array(X, lengths)
 
 
-def _padded_lengths(X, first_sample):
-    """Real timesteps of each sample (n_samples,); raise where NaN is not padding."""
-    if np.isinf(X).any():
+def _from_list(samples, dtype) -> Sequences:
+    """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
+    timesteps = check_numbers(stack(samples), "X", ensure_all_finite=False)
+    sizes = np.array([len(sample) for sample in samples], dtype=np.int32)
+    ends = np.cumsum(sizes, dtype=np.intp)
+    lengths, starts = sizes.copy(), ends - sizes
+    n_rows = max(1, _BLOCK_BYTES // (8 * timesteps.shape[1]))
+    first = 0
+    while first < len(sizes):  # blocks of samples
+        last = max(first + 1, int(np.searchsorted(ends, starts[first] + n_rows, side="right")))
+        block, all_finite = _look_through(timesteps[starts[first] : ends[last - 1]], dtype)
+        if not all_finite:
+            lengths[first:last] = _padded_lengths(block, sizes[first:last], first)
+        first = last
+    return Sequences.of_timesteps(timesteps, starts, lengths)
+
+
+def _look_through(block, dtype):
+    """The block in the precision of the training, and whether all its values are finite."""
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity is what is looked for
+        block = block.astype(dtype, copy=False)
+        all_finite = np.isfinite(block.sum())  # one pass and no temporary
+    return block, all_finite or np.isfinite(block).all()
+
+
+def _padded_lengths(timesteps, sizes, first_sample):
+    """Real timesteps of each sample (n_samples,); raise where NaN is not padding.
+
+    The samples stand one after the other in `timesteps`, and have so many each: `sizes`.
+    """
+    samples = first_sample + np.repeat(np.arange(len(sizes)), sizes)
+    infinite = np.isinf(timesteps).any(axis=1)
+    if infinite.any():
         raise ValueError(
-            f"Input X contains infinity or a value too large for {X.dtype!r}: sample "
-            f"{first_sample + np.argwhere(np.isinf(X))[0][0]}."
+            f"Input X contains infinity or a value too large for {timesteps.dtype!r}: sample "
+            f"{samples[np.argmax(infinite)]}."
         )
-    missing = np.isnan(X)
-    padding = missing.all(axis=2)  # (n_samples, n_timesteps)
-    after_padding = np.logical_or.accumulate(padding, axis=1) & ~padding
-    for what, samples in (
-        ("has no timestep that is not NaN: leave the sample out", padding.all(axis=1)),
+    missing = np.isnan(timesteps)
+    padding = missing.all(axis=1)
+    places, starts = np.arange(len(timesteps)), np.cumsum(sizes) - sizes
+    last_real = np.maximum.reduceat(np.where(padding, -1, places), starts)
+    is_empty = last_real < starts
+    for what, wrong in (
+        ("has no timestep that is not NaN: leave the sample out", np.repeat(is_empty, sizes)),
         (
             "has timesteps after a timestep that is all NaN: padding is only at the end, so "
             "impute what is missing before",
-            after_padding.any(axis=1),
+            padding & (places < np.repeat(last_real, sizes)),
         ),
         (
             "has NaN in some features of a timestep: impute what is missing",
-            (missing.any(axis=2) & ~padding).any(axis=1),
+            missing.any(axis=1) & ~padding,
         ),
     ):
-        if samples.any():
-            sample = first_sample + np.argmax(samples)
-            raise ValueError(f"Input X contains NaN: sample {sample} {what}.")
-    return (~padding).sum(axis=1, dtype=np.int32)
+        if wrong.any():
+            raise ValueError(f"Input X contains NaN: sample {samples[np.argmax(wrong)]} {what}.")
+    return last_real - starts + 1
 
 
 def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:

@@ -70,17 +70,10 @@ def _column_names(frame):
     return names if all(isinstance(name, str) for name in names) else None
 
 
-def pad(X) -> np.ndarray:
-    """Stack a list of (n_timesteps_i, n_features) arrays, padded with NaN at the ends.
+def stack(samples: list[np.ndarray]) -> np.ndarray:
+    """The timesteps of all samples, one after the other: (n_timesteps of all, n_features).
 
-    Returns
-    -------
-    padded : ndarray of shape (n_samples, max(n_timesteps_i), n_features)
+    In float32 if that holds the types of all samples, else in float64 or as objects.
     """
-    samples = check_samples(X)
     dtype = np.result_type(np.float32, *{sample.dtype for sample in samples})
-    longest = max(map(len, samples))
-    padded = np.full((len(samples), longest, samples[0].shape[1]), np.nan, dtype)
-    for row, sample in zip(padded, samples, strict=True):
-        row[: len(sample)] = sample
-    return padded
+    return np.concatenate(samples, dtype=dtype)

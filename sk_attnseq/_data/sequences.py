@@ -15,22 +15,39 @@ _MAPPED_ROWS = 32
 
 @dataclass(frozen=True)
 class Sequences:
-    """Samples of what a user passed, not copied: batches of them are gathered when needed.
+    """Samples without padding between them: batches are gathered when needed.
 
-    Sample i is the first ``lengths[i]`` timesteps of ``values[rows[i]]``. What comes after
-    them in `values` (n_rows, n_timesteps, n_features), of any numeric dtype, is padding,
-    which nobody reads.
+    Sample i is the ``lengths[i]`` timesteps of ``values[rows[i]]`` that begin with
+    ``starts[i]``. In `values` (n_rows, n_timesteps, n_features), of any numeric dtype, each
+    sample has a row of its own, as in the array that a user passed, which is not copied; or
+    all stand one after the other in a single row. Nobody reads what is behind a sample.
     """
 
     values: np.ndarray
-    lengths: np.ndarray  # (n_samples,)
     rows: np.ndarray  # (n_samples,)
+    starts: np.ndarray  # (n_samples,)
+    lengths: np.ndarray  # (n_samples,)
+
+    @classmethod
+    def of_array(cls, values: np.ndarray, lengths: np.ndarray) -> Sequences:
+        """Samples that are the rows of an array (n_samples, n_timesteps, n_features)."""
+        n_samples = len(values)
+        return cls(values, np.arange(n_samples), np.zeros(n_samples, np.intp), lengths)
+
+    @classmethod
+    def of_timesteps(
+        cls, timesteps: np.ndarray, starts: np.ndarray, lengths: np.ndarray
+    ) -> Sequences:
+        """Samples one after the other in an array (n_timesteps of all, n_features)."""
+        return cls(timesteps[np.newaxis], np.zeros(len(starts), np.intp), starts, lengths)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, samples) -> Sequences:
-        return Sequences(self.values, self.lengths[samples], self.rows[samples])
+        return Sequences(
+            self.values, self.rows[samples], self.starts[samples], self.lengths[samples]
+        )
 
     @property
     def n_features(self) -> int:
@@ -46,18 +63,26 @@ class Sequences:
 
     def gather(self, samples, *, n_timesteps, dtype) -> np.ndarray:
         """Copy samples: (len(samples), n_timesteps, n_features), padded with zeros."""
-        lengths, rows = self.lengths[samples], self.rows[samples]
+        some = self[samples]
         longest = min(n_timesteps, self.values.shape[1])
-        gathered = np.zeros((len(rows), n_timesteps, self.n_features), dtype)
+        gathered = np.zeros((len(some), n_timesteps, self.n_features), dtype)
         file = mapped_file(self.values)
-        step = len(rows) if file is None else _MAPPED_ROWS
-        for start in range(0, len(rows), step):
-            some = slice(start, start + step)
-            gathered[some, :longest] = self.values[rows[some], :longest]
+        step = len(some) if file is None else _MAPPED_ROWS
+        for start in range(0, len(some), step):
+            block = slice(start, start + step)
+            gathered[block, :longest] = some[block]._first(longest)
             release_pages(file)
-        if lengths.min() < longest:
-            gathered[~is_real(lengths, n_timesteps)] = 0
+        if some.lengths.min() < longest:
+            gathered[~is_real(some.lengths, n_timesteps)] = 0
         return gathered
+
+    def _first(self, n_timesteps):
+        """So many timesteps of each sample, with whatever is behind a shorter one."""
+        if not self.starts.any():
+            return self.values[self.rows, :n_timesteps]
+        # They are in a single row; the last sample has nothing behind it.
+        places = self.starts[:, np.newaxis] + np.arange(n_timesteps)
+        return self.values[0].take(places, axis=0, mode="clip")
 
 
 def is_real(lengths: np.ndarray, n_timesteps: int) -> np.ndarray:

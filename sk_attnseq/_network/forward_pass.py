@@ -45,14 +45,14 @@ class ForwardPass:
             # Sums of values near the largest may be infinite: in double, they saturate gates.
         return self._network(np.float64).logits(sequences)
 
-    def attention_weights(self, sequences: Sequences) -> np.ndarray:
-        """Where the network looks; padding gets exactly 0. In double precision, always.
+    def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
+        """Where the network looks, sample by sample. In double precision, always.
 
         Returns
         -------
-        weights : ndarray
-            (n_samples, n_timesteps) for pooling; (n_samples, num_heads, n_timesteps,
-            n_timesteps) for multihead, from each timestep (third axis) to all others.
+        weights : list of ndarray
+            (n_timesteps_i,) for pooling; (num_heads, n_timesteps_i, n_timesteps_i) for
+            multihead, from each timestep (second axis) to all others.
         """
         return self._network(np.float64).attention_weights(sequences)
 
@@ -96,45 +96,53 @@ class _Network:
         return result
 
     def attention_weights(self, sequences):
-        n_samples, n_timesteps = len(sequences), sequences.longest
-        pooling = self._architecture.attention == "pooling"
-        shape = (n_timesteps,) if pooling else (self._architecture.num_heads,) + 2 * (n_timesteps,)
-        result = np.zeros((n_samples, *shape))
+        result: list = [None] * len(sequences)
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             full = sequences.lengths[rows]  # before timesteps became means
-            longest = int(full[0])
-            if pooling:
+            if self._architecture.attention == "pooling":
                 weights = self._pooling_weights(x, lengths).T
-                result[rows, :longest] = self._stem.spread(weights, full, axis=1)
+                weights = self._stem.spread(weights, full, axis=1)
             else:
                 x = _rows_first(x)
                 weights = self._multihead_weights(self._queries(x), self._keys(x), lengths)
                 weights = self._stem.spread(weights, full, axis=3)
-                result[rows, :, :longest, :longest] = self._stem.repeat(weights, full, axis=2)
+                weights = self._stem.repeat(weights, full, axis=2)
+            for row, part, n in zip(rows.tolist(), weights, full.tolist(), strict=True):
+                result[row] = part[(..., *(part.ndim // 2 + 1) * [slice(n)])].copy()
         return result
 
     def _blocks(self, sequences):
         """Yield (rows, what the LSTM reads, lengths) of samples; rows are the last axis.
 
-        With the longest first, the samples that reach a timestep are the first ones.
+        With the longest first, the samples that reach a timestep are the first ones. A block
+        ends before a sample that is less than half as long as its longest.
         """
         lengths = sequences.lengths
-        longest = sequences.longest
+        order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
+        longest_first = lengths[order]
+        start = 0
+        while start < len(order):
+            longest = int(longest_first[start])
+            stop = start + self._block_rows(longest)
+            block = longest_first[start:stop]
+            if 2 * block[-1] < longest:
+                stop = start + int(np.searchsorted(-2 * block, -longest, side="right"))
+            samples = order[start:stop]
+            x = sequences.gather(samples, n_timesteps=longest, dtype=self._dtype)
+            x, new_lengths = self._stem(x, lengths[samples])
+            # (rows, timesteps, features) -> (timesteps, features, rows)
+            yield samples, x.transpose(1, 2, 0), new_lengths
+            start = stop
+
+    def _block_rows(self, longest):
+        """How many samples of so many timesteps a block has at most."""
         n_rows = self._block_timesteps // longest
         if self._architecture.attention == "multihead":
             n_pooled = self._architecture.n_pooled(longest)
             scores_bytes = 8 * self._architecture.num_heads * n_pooled**2
             n_rows = min(n_rows, _SCORES_BYTES // scores_bytes)
-        n_rows = max(1, n_rows)
-        order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
-        for start in range(0, len(order), n_rows):
-            samples = order[start : start + n_rows]
-            longest = int(lengths[samples[0]])
-            x = sequences.gather(samples, n_timesteps=longest, dtype=self._dtype)
-            x, new_lengths = self._stem(x, lengths[samples])
-            # (rows, timesteps, features) -> (timesteps, features, rows)
-            yield samples, x.transpose(1, 2, 0), new_lengths
+        return max(1, n_rows)
 
     def _prepared_lstm(self, name, units):
         """Recurrent kernel, kernel and bias as one matrix, (4 units, units + inputs + 1).
@@ -262,3 +270,14 @@ def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=axis, keepdims=True)
     return scores
+
+
+def pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
+    """Arrays of as many axes, but different sizes, as one array of all."""
+    shapes = {array.shape for array in arrays}
+    if len(shapes) == 1:
+        return np.stack(arrays)
+    padded = np.zeros((len(arrays), *np.max(list(shapes), axis=0)), arrays[0].dtype)
+    for place, array in zip(padded, arrays, strict=True):
+        place[tuple(map(slice, array.shape))] = array
+    return padded

@@ -19,10 +19,12 @@ from sk_attnseq._network.widths import widths
 from sk_attnseq._training import epochs, keras_model
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.shapes import choose_shapes
 from sk_attnseq._training.state import initial_state
 
-# With pool_size="auto", this many timesteps reach the LSTM at most.
-_MAX_POOLED = 100
+# With pool_size="auto", this many timesteps reach the LSTM at most, of so large a part of the
+# sequences: a few that are much longer than all others do not decide for those.
+_MAX_POOLED, _POOLED_PART = 100, 0.9
 
 
 def start(estimator, classes, sequences):
@@ -30,7 +32,8 @@ def start(estimator, classes, sequences):
     estimator.classes_ = classes
     pool_size = estimator.pool_size
     if pool_size == "auto":
-        pool_size = -(-sequences.longest // _MAX_POOLED)
+        typical = np.quantile(sequences.lengths, _POOLED_PART, method="inverted_cdf")
+        pool_size = -(-int(typical) // _MAX_POOLED)
     architecture = _architecture(estimator, sequences.n_features, len(classes), pool_size)
     if architecture.n_weights > np.iinfo(np.int32).max:
         raise ValueError(
@@ -94,7 +97,8 @@ def train(estimator, data, task):
     if estimator.early_stopping:
         data, validation = _split(data, estimator.validation_fraction, estimator._seed)
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
-    _check_memory(architecture, *epochs.batch_shape(data, estimator.batch_size))
+    for shape in choose_shapes(data, int(estimator.batch_size), architecture):
+        _check_memory(architecture, *shape)
     losses, scores = [], []
 
     def fitted_attributes():

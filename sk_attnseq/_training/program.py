@@ -2,7 +2,7 @@
 
 Keras's `fit` returns to Python after each batch, and for a small recurrent network that
 costs ten times the arithmetic. Here the loop over batches is itself inside XLA: one call
-takes a chunk of batches and runs them all. A program is a pure function, weights and
+takes many batches and runs them all. A program is a pure function, weights and
 optimizer state in and out, so fits of any number of estimators and threads share it, and
 a grid search compiles once for each distinct network.
 """
@@ -15,13 +15,15 @@ import threading
 import numpy as np
 import tensorflow as tf
 
-from sk_attnseq._data.batches import Chunk, chunk_steps
+from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
 from sk_attnseq._training.objective import measure
+from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import State
 
 # Adam's constants as Keras has them (Kingma & Ba, 2015).
@@ -29,67 +31,109 @@ _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
 
 
 class Program:
-    """The compiled training loop for one network and one shape of batches."""
+    """The compiled training loop for one network and some shapes of parts of batches.
+
+    The shapes of whole batches come first, the narrowest of them first.
+    """
 
     def __init__(
         self,
         architecture: Architecture,
-        n_timesteps: int,
-        batch_size: int,
+        shapes: tuple[Shape, ...],
         n_labels: int,
         dropout: bool,
     ):
-        self.batch_size = batch_size
+        self.shapes = shapes
+        self.batch_size = shapes[0].n_rows
         self._dtype = architecture.dtype
-        self._network = build_training_network(
-            architecture, n_timesteps=n_timesteps, batch_size=batch_size, dropout=dropout
-        )
-        self._constants = [v.numpy() for v in self._network.non_trainable_variables]
+        self._networks = [
+            build_training_network(
+                architecture,
+                n_timesteps=shape.n_timesteps,
+                batch_size=shape.n_rows,
+                dropout=dropout,
+            )
+            for shape in shapes
+        ]
+        network = self._networks[0]
+        self._constants = [v.numpy() for v in network.non_trainable_variables]
         self._shapes = [weight.shape for weight in architecture.trainable_weights]
         self._n_moving = architecture.n_moving
         self._kernel_mask = architecture.kernel_mask()
-        self._factor_widths = [
-            x.shape[1] for x in self._network.inputs if x.name.startswith("drop")
-        ]
-        row_size = n_timesteps * architecture.n_features + sum(self._factor_widths)
-        self.steps = chunk_steps(batch_size * row_size * np.dtype(self._dtype).itemsize)
-        batches = (self.steps, batch_size)
-        labels = (self.steps, n_labels, batch_size)
+        self._factor_widths = [x.shape[1] for x in network.inputs if x.name.startswith("drop")]
+        self._splits = any(shape.n_rows < self.batch_size for shape in shapes)
+        self.capacities = tuple(self._capacity(shape, architecture) for shape in shapes)
+        # Batches that are drawn together.
+        self.steps = self.capacities[0]
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
         self._run = tf.function(
             self._loop, jit_compile=True, autograph=False
         ).get_concrete_function(
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
-            (
-                tf.TensorSpec((*batches, n_timesteps, architecture.n_features), self._dtype),
-                tf.TensorSpec(batches, tf.int32),
-                tf.TensorSpec(labels, tf.int32),
-                tf.TensorSpec(labels, self._dtype),
-            ),
+            vector,
+            [
+                self._stack_spec(shape, capacity, architecture.n_features, n_labels)
+                for shape, capacity in zip(shapes, self.capacities, strict=True)
+            ],
+            tf.TensorSpec((sum(self.capacities), 4), tf.int32),
             tf.TensorSpec((), tf.int32),
-            [tf.TensorSpec((*batches, width), self._dtype) for width in self._factor_widths],
             tf.TensorSpec((self.steps, 2), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
 
-    def __call__(self, state: State, chunk: Chunk, factors, numbers, recipe: Recipe):
-        """Run the chunk's steps; return the new state, and loss and accuracy of each step.
+    def _capacity(self, shape, architecture):
+        """How many parts of a shape a call takes."""
+        row_size = shape.n_timesteps * architecture.n_features + sum(self._factor_widths)
+        n_bytes = shape.n_rows * row_size * np.dtype(self._dtype).itemsize
+        return chunk_steps(n_bytes * len(self.shapes))
 
-        `numbers` (steps, 2) are the learning rate of each step, and how far the moving moments
-        move.
+    def _stack_spec(self, shape, capacity, n_features, n_labels):
+        parts, labels = (capacity, shape.n_rows), (capacity, n_labels, shape.n_rows)
+        return Stack(
+            tf.TensorSpec((*parts, shape.n_timesteps, n_features), self._dtype),
+            tf.TensorSpec(parts, tf.int32),
+            tf.TensorSpec(labels, tf.int32),
+            tf.TensorSpec(labels, self._dtype),
+            [tf.TensorSpec((*parts, width), self._dtype) for width in self._factor_widths],
+        )
+
+    def no_gradient(self) -> np.ndarray:
+        """The gradient of a batch before its first part."""
+        return np.zeros_like(self._kernel_mask)
+
+    def __call__(self, state: State, gradient, call: Call, numbers, recipe: Recipe):
+        """Run the parts of a call.
+
+        Parameters
+        ----------
+        state : State
+        gradient : array-like of shape (n_weights,)
+            That of a batch whose first parts were in the call before.
+        call : Call
+        numbers : ndarray of shape (steps, 2)
+            The learning rate of each batch, and how far the moving moments move.
+        recipe : Recipe
+
+        Returns
+        -------
+        state : State
+        gradient : array-like of shape (n_weights,)
+        metrics : ndarray of shape (n_parts, 2)
+            What each part adds to the loss and the accuracy of its batch.
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
         with interrupts_wait():
-            *new_state, metrics = self._run(
+            *new_state, gradient, metrics = self._run(
                 tuple(map(tf.constant, state)),
-                tuple(map(tf.constant, chunk[:4])),
-                tf.constant(chunk.n_steps),
-                [tf.constant(factor) for factor in factors],
+                tf.constant(gradient),
+                tf.nest.map_structure(tf.constant, call.stacks),
+                tf.constant(call.order),
+                tf.constant(call.n_parts),
                 tf.constant(numbers, self._dtype),
                 tf.constant(scalars, self._dtype),
             )
-            return tuple(new_state), metrics.numpy()
+            return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
 
     def draw_factors(self, dropout: float, rng: np.random.Generator) -> list[np.ndarray]:
         """Random factors for each place of dropout: 0, or what makes up for the zeros."""
@@ -101,49 +145,82 @@ class Program:
             for width in self._factor_widths
         ]
 
-    def _loop(self, state, batches, n_steps, factors, numbers, scalars):
-        values, lengths, targets, weights = batches
+    def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
         weight_decay, clipnorm, alpha, label_smoothing = tf.unstack(scalars)
 
-        def step(i, flat, momentum, velocity, count, metrics):
-            learning_rate, move = tf.unstack(numbers[i])
-            dropped = [factor[i] for factor in factors]
-            with tf.GradientTape() as tape:
-                tape.watch(flat)
-                inputs = [values[i], lengths[i]]
-                if self._n_moving:
-                    inputs.append(tf.reduce_sum(weights[i], axis=0))
-                logits, moments = self._outputs(flat, [*inputs, *dropped])
-                loss, accuracy = measure(logits, targets[i], weights[i], label_smoothing)
-                loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
-            gradient = tape.gradient(loss, flat)
-            gradient *= tf.minimum(clipnorm / tf.norm(gradient), 1)
-            # All weights are one vector, and so is Adam's step: fewer kernels to compile
-            # and to run than one for each weight.
-            count += 1
-            t = tf.cast(count, flat.dtype)
-            rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
-            momentum += (gradient - momentum) * (1 - _BETA_1)
-            velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
-            flat -= flat * (learning_rate * weight_decay * self._kernel_mask)
-            flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
-            if moments:
-                flat = self._moved(flat, moments, move)
-            metrics = metrics.write(i, tf.stack([loss, accuracy]))
-            return i + 1, flat, momentum, velocity, count, metrics
+        def part(p, flat, momentum, velocity, count, gradient, metrics):
+            shape, place, batch, is_last = tf.unstack(order[p])
+            is_last = is_last > 0
 
-        metrics = tf.TensorArray(state[0].dtype, self.steps, element_shape=(2,))
-        _, *state, metrics = tf.while_loop(lambda i, *_: i < n_steps, step, (0, *state, metrics))
-        return *state, metrics.stack()
+            def measure_shape(index):
+                """Loss, accuracy, gradient and moments of a part that has this shape."""
+                values, lengths, targets, weights, factors = stacks[index]
+                with tf.GradientTape() as tape:
+                    tape.watch(flat)
+                    inputs = [values[place], lengths[place]]
+                    if self._n_moving:
+                        inputs.append(tf.reduce_sum(weights[place], axis=0))
+                    inputs += [factor[place] for factor in factors]
+                    logits, moments = self._outputs(index, flat, inputs)
+                    loss, accuracy = measure(
+                        logits, targets[place], weights[place], label_smoothing
+                    )
+                    penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
+                    loss += tf.where(is_last, penalty, 0) if self._splits else penalty
+                return loss, accuracy, tape.gradient(loss, flat), moments
 
-    def _outputs(self, flat, inputs):
-        """Logits (batch, classes), and the moments of the batch."""
+            def step(gradient):
+                learning_rate, move = tf.unstack(numbers[batch])
+                new = self._adam(
+                    (flat, momentum, velocity, count + 1),
+                    gradient * tf.minimum(clipnorm / tf.norm(gradient), 1),
+                    learning_rate,
+                    learning_rate * weight_decay,
+                )
+                if moments:
+                    new = (self._moved(new[0], moments, move), *new[1:])
+                return *new, tf.zeros_like(gradient)
+
+            of_shapes = [functools.partial(measure_shape, i) for i in range(len(stacks))]
+            loss, accuracy, of_part, moments = (
+                of_shapes[0]() if len(of_shapes) == 1 else tf.switch_case(shape, of_shapes)
+            )
+            if self._splits:
+                total = gradient + of_part
+                before = (flat, momentum, velocity, count, total)
+                after = tf.cond(is_last, lambda: step(total), lambda: before)
+            else:
+                after = step(of_part)
+            return p + 1, *after, metrics.write(p, tf.stack([loss, accuracy]))
+
+        metrics = tf.TensorArray(gradient.dtype, order.shape[0], element_shape=(2,))
+        start = (0, *state, gradient, metrics)
+        _, *state, gradient, metrics = tf.while_loop(lambda p, *_: p < n_parts, part, start)
+        return *state, gradient, metrics.stack()
+
+    def _adam(self, state, gradient, learning_rate, decay):
+        """All weights are one vector, and so is Adam's step: fewer kernels to compile and to
+        run than one for each weight.
+        """
+        flat, momentum, velocity, count = state
+        t = tf.cast(count, flat.dtype)
+        rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
+        momentum += (gradient - momentum) * (1 - _BETA_1)
+        velocity += (tf.square(gradient) - velocity) * (1 - _BETA_2)
+        flat -= flat * (decay * self._kernel_mask)
+        flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
+        return flat, momentum, velocity, count
+
+    def _outputs(self, index, flat, inputs):
+        """Logits (rows, classes), and the moments of the batch."""
         sizes = [int(np.prod(shape)) for shape in self._shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
-        outputs, _ = self._network.stateless_call(variables, self._constants, inputs, training=True)
+        outputs, _ = self._networks[index].stateless_call(
+            variables, self._constants, inputs, training=True
+        )
         logits, *moments = tf.nest.flatten(outputs)  # of a list of one, Keras gives the one
         return logits, moments
 
@@ -158,23 +235,23 @@ _locks: dict[tuple, threading.Lock] = {}
 
 
 def get_program(
-    architecture: Architecture, n_timesteps: int, batch_size: int, n_labels: int, dropout: bool
+    architecture: Architecture, shapes: tuple[Shape, ...], n_labels: int, dropout: bool
 ) -> Program:
     """The program for these shapes: traced when first asked for, compiled when first called.
 
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
     """
-    shape = (architecture, n_timesteps, batch_size, n_labels, dropout)
+    key = (architecture, shapes, n_labels, dropout)
     # Two threads that want the same program get one, and no other thread waits for it.
-    with _locks.setdefault(shape, threading.Lock()):
-        return _compile(*shape)
+    with _locks.setdefault(key, threading.Lock()):
+        return _compile(*key)
 
 
 @functools.lru_cache(maxsize=128)
-def _compile(architecture, n_timesteps, batch_size, n_labels, dropout):
+def _compile(architecture, shapes, n_labels, dropout):
     check_memory_maps()
-    return Program(architecture, n_timesteps, batch_size, n_labels, dropout)
+    return Program(architecture, shapes, n_labels, dropout)
 
 
 def _start_devices():

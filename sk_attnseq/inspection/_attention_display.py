@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.sequences import is_real
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     check_attention,
@@ -21,33 +20,31 @@ from sk_attnseq.inspection._plotting import (
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000
+# More columns than a picture has pixels; of more timesteps, a column is the mean of some.
+_MOST_COLUMNS = 1000
 
 
-def received_attention(classifier, X) -> np.ndarray:
-    """How much attention each timestep gets, NaN where padded.
+def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
+    """How much attention each timestep gets.
 
     Returns
     -------
-    attention : ndarray
-        (n_samples, n_timesteps) for pooling, (n_samples, num_heads, n_timesteps) for
-        multihead: there, the mean over the real timesteps that attend. It adds up to 1 over
-        the timesteps in either case.
+    attention : ndarray or list of ndarray
+        (n_timesteps_i,) of each sample for pooling, (num_heads, n_timesteps_i) for multihead:
+        there, the mean over the timesteps that attend. It adds up to 1 over the timesteps in
+        either case. In one array if all have equally many timesteps.
     """
     sequences = check_sequences(classifier, X, reset=False)
     forward, architecture = classifier._forward_pass, classifier._architecture
-    longest = sequences.longest
-    real = is_real(sequences.lengths, longest)  # (n_samples, n_timesteps)
     if architecture.attention == "pooling":
-        return np.where(real, forward.attention_weights(sequences), np.nan)
-    result = np.full((len(sequences), architecture.num_heads, longest), np.nan)
-    step = max(1, _BLOCK_BYTES // (8 * architecture.num_heads * longest**2))
-    for start in range(0, len(sequences), step):
-        block = sequences[start : start + step]
-        # (samples, heads, queries, timesteps); padded queries give 0 to all
-        weights = forward.attention_weights(block).sum(axis=2)
-        weights /= block.lengths[:, np.newaxis, np.newaxis]
-        result[start : start + step, :, : block.longest] = weights
-    return np.where(real[:, np.newaxis, :], result, np.nan)
+        attention = forward.attention_weights(sequences)
+    else:
+        attention = []
+        step = max(1, _BLOCK_BYTES // (8 * architecture.num_heads * sequences.longest**2))
+        for start in range(0, len(sequences), step):
+            weights = forward.attention_weights(sequences[start : start + step])
+            attention += [of_sample.mean(axis=1) for of_sample in weights]
+    return attention if sequences.ragged else np.stack(attention)
 
 
 class AttentionDisplay:
@@ -60,8 +57,9 @@ class AttentionDisplay:
 
     Parameters
     ----------
-    attention : array-like
-        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded.
+    attention : array-like or list of ndarray
+        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded; or
+        n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
         The classes to order the rows by; None leaves them as they are.
@@ -163,17 +161,19 @@ class AttentionDisplay:
         display : AttentionDisplay
             This display.
         """
-        attention, y = check_attention(self.attention, self.y)
-        n_heads = attention.shape[1]
+        samples, y = check_attention(self.attention, self.y)
+        attention, n_together = _as_image(samples)
+        _, n_heads, n_columns = attention.shape
         self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
         self.axes_ = make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2))
         options = {
             "vmin": 0,
             "vmax": highest_color(attention),
             "aspect": "auto",
+            "extent": (-0.5, n_columns * n_together - 0.5, len(attention) - 0.5, -0.5),
             # matplotlib smooths what has more rows than pixels, along the timesteps, too,
             # where few of them need none.
-            "interpolation": "nearest" if attention.shape[2] <= MOST_SHARP_TIMESTEPS else "auto",
+            "interpolation": "nearest" if n_columns <= MOST_SHARP_TIMESTEPS else "auto",
         } | kwargs
         self.images_ = [
             panel.imshow(attention[self.order_, head], cmap=color_map(cmap), **options)
@@ -207,3 +207,22 @@ class AttentionDisplay:
         for panel in self.axes_:
             panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
             label_without_overlap(panel, first + (counts - 1) / 2, classes)
+
+
+def _as_image(samples):
+    """Attention as (n_samples, n_heads, n_columns), NaN where padded.
+
+    Returns
+    -------
+    attention : ndarray of shape (n_samples, n_heads, n_columns)
+    n_together : int
+        How many timesteps each column is the mean of.
+    """
+    longest = max(sample.shape[1] for sample in samples)
+    n_together = -(-longest // _MOST_COLUMNS)
+    image = np.full((len(samples), len(samples[0]), -(-longest // n_together)), np.nan)
+    for row, sample in zip(image, samples, strict=True):
+        starts = np.arange(0, sample.shape[1], n_together)
+        counts = np.diff(starts, append=sample.shape[1])
+        row[:, : len(starts)] = np.add.reduceat(sample, starts, axis=1) / counts
+    return image, n_together

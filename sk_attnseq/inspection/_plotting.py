@@ -73,20 +73,31 @@ def unwrap_attentive(estimator, X):
 
 
 def check_attention(attention, y):
-    """Attention as (n_samples, n_heads, n_timesteps), and labels of as many samples."""
-    attention = np.asarray(attention, dtype=np.float64)
-    if attention.ndim not in (2, 3) or 0 in attention.shape:
-        raise ValueError(
-            f"attention has shape {attention.shape}, expected (n_samples, n_timesteps) or "
-            "(n_samples, n_heads, n_timesteps). Of self-attention, take the mean over the real "
-            "queries (axis 2), as from_estimator does."
-        )
-    if attention.ndim == 2:
-        attention = attention[:, np.newaxis, :]
+    """Attention as a list of (n_heads, n_timesteps_i), without padding, and labels of as many."""
+    expected = (
+        "expected (n_samples, n_timesteps) or (n_samples, n_heads, n_timesteps), or a list of "
+        "arrays (n_timesteps_i,) or (n_heads, n_timesteps_i). Of self-attention, take the mean "
+        "over the real queries (axis 2), as from_estimator does."
+    )
+    is_list = isinstance(attention, list) and all(isinstance(a, np.ndarray) for a in attention)
+    if is_list and attention:
+        samples = [np.atleast_2d(np.asarray(sample, np.float64)) for sample in attention]
+        if any(a.ndim != 2 or 0 in a.shape or len(a) != len(samples[0]) for a in samples):
+            shapes = sorted({sample.shape for sample in attention})
+            raise ValueError(f"attention has arrays of the shapes {shapes[:3]}, {expected}")
+    else:
+        attention = np.asarray(attention, dtype=np.float64)
+        if attention.ndim not in (2, 3) or 0 in attention.shape:
+            raise ValueError(f"attention has shape {attention.shape}, {expected}")
+        if attention.ndim == 2:
+            attention = attention[:, np.newaxis, :]
+        is_padding = np.isnan(attention).all(axis=1)  # (n_samples, n_timesteps)
+        lengths = attention.shape[2] - np.argmin(is_padding[:, ::-1], axis=1)
+        samples = [a[:, :length] for a, length in zip(attention, lengths, strict=True)]
     if y is not None:
         y = column_or_1d(y)
-        check_consistent_length(attention, y)
-    return attention, y
+        check_consistent_length(samples, y)
+    return samples, y
 
 
 def open_grid(ax, n_rows, n_columns, *, figsize, **ratios):

@@ -17,6 +17,9 @@ from sk_attnseq.inspection._plotting import (
     unwrap_attentive,
 )
 
+# Of so many timesteps at once, attention is laid side by side.
+_BLOCK_TIMESTEPS = 100
+
 
 class AttentionProfileDisplay:
     """Where a network looks, on the whole: the mean attention of each class over time.
@@ -31,8 +34,9 @@ class AttentionProfileDisplay:
 
     Parameters
     ----------
-    attention : array-like
-        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded.
+    attention : array-like or list of ndarray
+        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded; or
+        n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
         The class of each sequence; None takes all as one.
@@ -129,13 +133,17 @@ class AttentionProfileDisplay:
             This display.
         """
         attention, y = check_attention(self.attention, self.y)
-        n_heads = attention.shape[1]
+        n_heads = len(attention[0])
         one = y is None
         self.classes_, codes = np.unique(
             np.zeros(len(attention)) if one else y, return_inverse=True
         )
         n_classes = len(self.classes_)
-        profiles = [_profile(attention[codes == code]) for code in range(n_classes)]
+        n_timesteps = max(sample.shape[1] for sample in attention)
+        of_classes: list = [[] for _ in range(n_classes)]
+        for sample, code in zip(attention, codes, strict=True):
+            of_classes[code].append(sample)
+        profiles = [_profile(samples, n_timesteps) for samples in of_classes]
         self.mean_, self.lower_, self.upper_ = np.stack(profiles, axis=1)
         self.lines_ = np.empty((n_classes, n_heads), dtype=object)
         names, heads = [str(c) for c in self.classes_], [f"Head {h}" for h in range(n_heads)]
@@ -150,7 +158,7 @@ class AttentionProfileDisplay:
         else:
             n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
             self.axes_ = make_panels(ax, n_classes, n_columns=n_columns, panel_size=(1.9, 1.6))
-            overall = _profile(attention)[0].mean(axis=0)
+            overall = _profile(attention, n_timesteps)[0].mean(axis=0)
             heads = heads if n_heads > 1 else ["the class"]
             for code, panel in enumerate(self.axes_):
                 self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
@@ -180,12 +188,19 @@ class AttentionProfileDisplay:
             self.lines_[code, head] = line
 
 
-def _profile(attention):
+def _profile(samples, n_timesteps):
     """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
-    result = np.full((3, *attention.shape[1:]), np.nan)
-    reached = ~np.isnan(attention).all(axis=(0, 1))  # a timestep is padding in all heads or none
-    result[0][:, reached] = np.nanmean(attention[..., reached], axis=0)
-    result[1:, :, reached] = np.nanpercentile(attention[..., reached], [10, 90], axis=0)
+    result = np.full((3, len(samples[0]), n_timesteps), np.nan)
+    for start in range(0, max(sample.shape[1] for sample in samples), _BLOCK_TIMESTEPS):
+        block = slice(start, start + _BLOCK_TIMESTEPS)
+        parts = [sample[:, block] for sample in samples if sample.shape[1] > start]
+        longest = max(part.shape[1] for part in parts)
+        padded = np.full((len(parts), len(samples[0]), longest), np.nan)
+        for row, part in zip(padded, parts, strict=True):
+            row[:, : part.shape[1]] = part
+        at = slice(start, start + longest)
+        result[0, :, at] = np.nanmean(padded, axis=0)
+        result[1:, :, at] = np.nanpercentile(padded, [10, 90], axis=0)
     return result
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import TrainingData, chunk_steps, shuffled_chunks
+from sk_attnseq._data.batches import TrainingData, chunk_steps, shuffled_batches
 from sk_attnseq._data.checks import to_sequences
 
 
@@ -15,18 +15,13 @@ def make_data(lengths):
 
 def epoch(data, seed, *, steps=4, batch_size=32):
     """The samples of each batch, in order."""
-    chunks = shuffled_chunks(
-        data,
-        steps=steps,
-        batch_size=batch_size,
-        n_timesteps=data.sequences.longest,
-        dtype="float32",
-        rng=np.random.default_rng(seed),
-    )
+    rng = np.random.default_rng(seed)
     return [
         targets[:n_rows]
-        for chunk in chunks
-        for [targets], n_rows in zip(chunk.targets, chunk.n_rows, strict=True)
+        for batches in shuffled_batches(
+            data, steps=steps, batch_size=batch_size, dtype="float32", rng=rng
+        )
+        for [targets], n_rows in zip(batches.targets, batches.n_rows, strict=True)
         if n_rows
     ]
 
@@ -56,24 +51,20 @@ def test_what_fills_no_batch_is_random_whatever_its_length(n_samples):
     assert abs(mean - expected) < 4 * error
 
 
-def test_values_lengths_and_weights_of_a_chunk():
+def test_values_lengths_and_weights_of_batches():
     data = make_data([2, 1, 3])
-    [chunk] = shuffled_chunks(
-        data,
-        steps=3,
-        batch_size=2,
-        n_timesteps=4,
-        dtype="float32",
-        rng=np.random.default_rng(0),
-    )
-    assert chunk.n_steps == 2
-    assert chunk.n_rows.tolist() == [2, 1, 0]
-    np.testing.assert_array_equal(chunk.weights, [[[0.5, 0.5]], [[1, 0]], [[0, 0]]])
-    for step, row in ((0, 0), (0, 1), (1, 0)):
-        sample, length = chunk.targets[step, 0, row], chunk.lengths[step, row]
+    rng = np.random.default_rng(0)
+    [batches] = shuffled_batches(data, steps=3, batch_size=2, dtype="float32", rng=rng)
+    assert batches.n_steps == 2
+    assert batches.n_rows.tolist() == [2, 1, 0]
+    np.testing.assert_array_equal(batches.weights, [[[0.5, 0.5]], [[1, 0]], [[0, 0]]])
+    np.testing.assert_array_equal(batches.has_data, batches.weights[:, 0] > 0)
+    values = batches.gather(np.arange(3), n_timesteps=4, dtype="float32")
+    for number, (step, row) in enumerate(((0, 0), (0, 1), (1, 0))):
+        sample, length = batches.targets[step, 0, row], batches.lengths[step, row]
         assert length == [2, 1, 3][sample]
-        np.testing.assert_array_equal(chunk.values[step, row, :length], sample)
-        np.testing.assert_array_equal(chunk.values[step, row, length:], 0)
+        np.testing.assert_array_equal(values[number, :length], sample)
+        np.testing.assert_array_equal(values[number, length:], 0)
 
 
 def test_chunks_take_bounded_memory():

@@ -1,10 +1,12 @@
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences, to_sequences
-from sk_attnseq._data.lists import pad
+from sk_attnseq._data.lists import stack
 from tests.data import pad_with_nan
 
 
@@ -27,7 +29,7 @@ def test_3d_arrays_of_any_numeric_dtype(dtype):
 
 
 def test_nested_lists():
-    assert check([[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4], [5, 6]]]).values.shape == (2, 3, 2)
+    assert gathered(check([[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4], [5, 6]]])).shape == (2, 3, 2)
 
 
 def test_columns_are_timesteps_of_one_feature():
@@ -58,9 +60,36 @@ def test_padding_within_a_sample_of_a_list():
     np.testing.assert_array_equal(sequences.lengths, [1, 3])
 
 
-def test_pad_keeps_float32_and_widens_integers():
-    assert pad([np.ones((2, 1), np.float32), np.ones((3, 1), np.float32)]).dtype == np.float32
-    assert pad([np.ones((2, 1), np.int64)]).dtype == np.float64
+def test_lists_keep_float32_and_widen_integers():
+    assert stack([np.ones((2, 1), np.float32), np.ones((3, 1), np.float32)]).dtype == np.float32
+    assert stack([np.ones((2, 1), np.int64)]).dtype == np.float64
+
+
+def test_lists_are_looked_through_in_blocks(monkeypatch):
+    """Blocks of two samples or so: padding and errors are found in each."""
+    monkeypatch.setattr("sk_attnseq._data.checks._BLOCK_BYTES", 8 * 6)
+    X = [np.ones((length, 1)) for length in (2, 4, 1, 9, 3, 3)]
+    np.testing.assert_array_equal(check(X).lengths, [2, 4, 1, 9, 3, 3])
+    X[3][7:] = X[5][1:] = np.nan
+    np.testing.assert_array_equal(check(X).lengths, [2, 4, 1, 7, 3, 1])
+    X[4][0] = np.nan
+    with pytest.raises(ValueError, match="sample 4 has timesteps after"):
+        check(X)
+    X[4][0] = np.inf
+    with pytest.raises(ValueError, match=r"infinity .*: sample 4"):
+        check(X)
+
+
+def test_lists_take_the_memory_of_their_timesteps():
+    """One sequence of 2,000 timesteps among 1,000 of 20 makes them 1.1 times as large."""
+    X = [np.ones((20, 8)) for _ in range(999)] + [np.ones((2_000, 8))]
+    tracemalloc.start()
+    sequences = check(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    n_bytes = sum(x.nbytes for x in X)
+    assert sequences.values.nbytes == n_bytes
+    assert peak < 2 * n_bytes  # an array of all padded to the longest has 91 times as many
 
 
 def test_input_is_left_as_it_was(ragged):

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import shuffled_chunks
+from sk_attnseq._data.batches import shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._training import epochs as engine
 from sk_attnseq._training.keras_model import build_model
@@ -106,19 +106,16 @@ def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
     [(trained, loss, _)] = train(data, state, architecture, batch_size=n, **options)
     # What the epoch draws from the same generator: the order, and the mixtures.
     rng = np.random.default_rng((0, 0))
-    n_timesteps, dtype = 10, architecture.dtype  # a program's room for 9 timesteps
-    [chunk] = shuffled_chunks(
-        data, steps=256, batch_size=n, n_timesteps=n_timesteps, dtype=dtype, rng=rng
-    )
-    chunk = mix(chunk, **{"mixup": 0.0, "cutmix": 0.0, **options}, rng=rng)
-    sequences = [
-        row[:length] for row, length in zip(chunk.values[0], chunk.lengths[0], strict=True)
-    ]
-    soft = (n * chunk.weights[0][..., np.newaxis] * np.eye(2)[chunk.targets[0]]).sum(axis=0)
+    dtype = architecture.dtype
+    [batches] = shuffled_batches(data, steps=256, batch_size=n, dtype=dtype, rng=rng)
+    batches = mix(batches, **{"mixup": 0.0, "cutmix": 0.0, **options}, rng=rng)
+    values = batches.gather(np.arange(n), n_timesteps=9, dtype=dtype)
+    sequences = [row[:length] for row, length in zip(values, batches.lengths[0], strict=True)]
+    soft = (n * batches.weights[0][..., np.newaxis] * np.eye(2)[batches.targets[0]]).sum(axis=0)
     assert np.count_nonzero((soft > 0).all(axis=1)) > 2
     model = build_model(architecture, state, Recipe(0.01))
     model.compile(model.optimizer, "categorical_crossentropy")
-    expected = model.train_on_batch(pad_with_nan(sequences, n_timesteps), soft, return_dict=True)
+    expected = model.train_on_batch(pad_with_nan(sequences, 9), soft, return_dict=True)
     assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
     np.testing.assert_allclose(trained[0], flat_weights(model), atol=2e-5)
 
@@ -257,18 +254,3 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
     states = train(data, start, architecture, epochs=4, dropout=0.5)
     resumed = train(data, states[1][0], architecture, epochs=range(2, 4), dropout=0.5)
     np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
-
-
-@pytest.mark.parametrize(
-    ("longest", "expected"),
-    [(1, 2), (2, 2), (7, 7), (8, 8), (9, 10), (10, 10), (17, 20), (93, 96), (500, 512)],
-)
-def test_room_for_timesteps(longest, expected):
-    assert engine._program_timesteps(longest) == expected
-
-
-@pytest.mark.parametrize(
-    ("batch_size", "n_samples", "expected"), [(32, 1_000, 32), (500, 40, 64), (7, 40, 7)]
-)
-def test_rows_of_batches(batch_size, n_samples, expected):
-    assert engine._program_batch_size(batch_size, n_samples) == expected

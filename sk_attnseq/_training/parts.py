@@ -1,0 +1,128 @@
+"""Batches cut into parts, each with a shape that a program was compiled for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from sk_attnseq._data.batches import Batches
+from sk_attnseq._training.shapes import Costs, Shape
+
+
+class Stack(NamedTuple):
+    """Parts of one shape; there is room for `capacity` of them."""
+
+    values: np.ndarray  # (capacity, n_rows, n_timesteps, n_features)
+    lengths: np.ndarray  # (capacity, n_rows)
+    targets: np.ndarray  # (capacity, n_labels, n_rows)
+    weights: np.ndarray  # (capacity, n_labels, n_rows)
+    factors: list[np.ndarray]  # of dropout, each (capacity, n_rows, width)
+
+
+class Call(NamedTuple):
+    """What a program takes at once: stacks of parts, and the order in which they come.
+
+    A row of `order` is for a part: its shape, its place in the stack, the batch that it is of,
+    and whether it is the last part of that. The first `n_parts` rows count.
+    """
+
+    stacks: list[Stack]
+    order: np.ndarray  # (sum of the capacities, 4) int32
+    n_parts: int
+
+
+def cut_into_calls(
+    batches: Batches,
+    factors: list[np.ndarray],
+    *,
+    shapes: tuple[Shape, ...],
+    capacities: tuple[int, ...],
+    costs: Costs,
+    dtype: str,
+) -> Iterator[Call]:
+    """Cut batches into parts, and the parts into what a program takes at once."""
+    order, rows = _parts(batches, shapes, costs)
+    start = 0
+    while start < len(order):
+        n_of_shape = np.cumsum(order[start:, :1] == np.arange(len(shapes)), axis=0)
+        too_many = (n_of_shape > capacities).any(axis=1)
+        stop = start + int(np.argmax(too_many)) if too_many.any() else len(order)
+        some, some_rows = order[start:stop], rows[start:stop]
+        some[:, 1] = n_of_shape[np.arange(len(some)), some[:, 0]] - 1
+        stacks = [
+            _stack(batches, factors, some_rows[some[:, 0] == index], shape, capacity, dtype)
+            for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True))
+        ]
+        filled = np.zeros((sum(capacities), 4), np.int32)
+        filled[: len(some)] = some
+        yield Call(stacks, filled, len(some))
+        start = stop
+
+
+def _parts(batches, shapes, costs):
+    """The `order` of all parts, and the rows of each, (n_parts, batch_size), -1 for none."""
+    n_steps, batch_size = batches.n_steps, batches.samples.shape[1]
+    has_data = batches.has_data[:n_steps]
+    lengths = np.where(has_data, batches.lengths[:n_steps], 0)
+    numbers = np.arange(n_steps * batch_size).reshape(n_steps, batch_size)
+    rest = np.where(has_data, numbers, -1)
+    longest_first = np.argsort(-lengths, axis=1, kind="stable")
+    n_alone, _ = costs.split(shapes, np.take_along_axis(lengths, longest_first, axis=1))
+    # Rows on their own: `step`, and how many longer ones the batch has.
+    step = np.repeat(np.arange(n_steps), n_alone)
+    rank = np.arange(len(step)) - np.repeat(np.cumsum(n_alone) - n_alone, n_alone)
+    place = longest_first[step, rank]
+    alone = np.full((len(step), batch_size), -1)
+    alone[:, 0] = numbers[step, place]
+    length_alone = lengths[step, place]
+    lengths[step, place], rest[step, place] = 0, -1
+    longest = lengths.max(axis=1)
+    whole = np.flatnonzero(longest)
+    order = np.zeros((len(whole) + len(step), 4), np.int32)
+    order[:, 2] = np.concatenate([whole, step])
+    order[:, 0] = np.concatenate(
+        [
+            _narrowest(shapes, batch_size, longest[whole]),
+            _narrowest(shapes, 1, length_alone),
+        ]
+    )
+    by_step = np.argsort(order[:, 2], kind="stable")
+    order, rows = order[by_step], np.concatenate([rest[whole], alone])[by_step]
+    order[:, 3] = np.diff(order[:, 2], append=n_steps) > 0
+    return order, rows
+
+
+def _narrowest(shapes, n_rows, longest):
+    """Which of the shapes of so many rows is the narrowest with room for each length."""
+    indices = [index for index, shape in enumerate(shapes) if shape.n_rows == n_rows]
+    widths = [shapes[index].n_timesteps for index in indices]
+    return np.take(indices, np.searchsorted(widths, longest)) if len(longest) else []
+
+
+def _stack(batches, factors, rows, shape, capacity, dtype):
+    """Parts with these rows, (n_parts, batch_size), of a shape."""
+    batch_size = rows.shape[1]
+    rows = rows[:, : shape.n_rows]
+    filled = np.full((capacity, shape.n_rows), -1)
+    filled[: len(rows)] = rows
+    has_data = filled >= 0
+    of_data = filled[has_data]
+    values = np.zeros((*filled.shape, shape.n_timesteps, batches.data.sequences.n_features), dtype)
+    if len(of_data):
+        gathered = batches.gather(of_data, n_timesteps=shape.n_timesteps, dtype=dtype)
+        first = values.reshape(-1, *values.shape[2:])[: len(of_data)]
+        if has_data.ravel()[: len(of_data)].all():
+            first[:] = gathered
+        else:
+            values[has_data] = gathered
+    step, place = np.divmod(np.maximum(filled, 0), batch_size)  # (capacity, n_rows)
+    weights = np.where(has_data[..., np.newaxis], batches.weights[step, :, place], 0)
+    return Stack(
+        values,
+        np.where(has_data, batches.lengths[step, place], 1).astype(np.int32),
+        np.ascontiguousarray(batches.targets[step, :, place].swapaxes(1, 2)),
+        np.ascontiguousarray(weights.swapaxes(1, 2)).astype(dtype),
+        [factor[step, place] for factor in factors],
+    )
