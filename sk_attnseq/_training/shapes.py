@@ -19,7 +19,7 @@ from sk_attnseq._network.architecture import Architecture
 # seconds in an epoch. The number of epochs is not asked, as a fit that goes on with the
 # training of another one must take the same steps.
 _MOST_SHAPES = 4
-_LEAST_SAVING = 0.05
+_LEAST_SAVING = 0.02
 _NARROWEST = 8
 _MOST_BATCHES = 256  # that are looked at
 
@@ -85,8 +85,9 @@ def choose_shapes(
 ) -> tuple[Shape, ...]:
     """The shapes for these data: those of whole batches first, the narrowest of them first.
 
-    One after the other, whatever saves the most, as long as it is worth its compilation. They
-    are multiples of each other, so that all folds of a cross validation come to the same.
+    One after the other, whatever saves the most, as long as it is worth its compilation. There
+    are few widths to choose from, each four times the one before, so that the folds of a cross
+    validation mostly come to the same.
     """
     n_rows = program_batch_size(batch_size, len(data))
     widest = program_timesteps(data.sequences.longest)
@@ -97,7 +98,7 @@ def choose_shapes(
         return times * costs.split(shapes, lengths)[1].sum()
 
     shapes = [Shape(n_rows, widest)]
-    widths = [2**k for k in range(widest.bit_length()) if _NARROWEST <= 2**k < widest]
+    widths = [_NARROWEST * 4**k for k in range(10) if _NARROWEST * 4**k < widest]
     candidates = [Shape(n_rows, width) for width in widths]
     if costs.may_split and n_rows > 1:
         candidates += [Shape(1, width) for width in (*widths, widest)]
@@ -117,6 +118,10 @@ def choose_shapes(
         )
         if not is_needed and seconds(others) - now < _LEAST_SAVING:
             shapes, now = others, seconds(others)
+    for shape in shapes:  # half as wide where that saves a tenth or more
+        half = [Shape(n_rows, s.n_timesteps // 2) if s == shape else s for s in shapes]
+        if shape.n_timesteps < widest and seconds(half) < 0.9 * now:
+            shapes, now = half, seconds(half)
     return tuple(sorted(shapes, key=lambda shape: (-shape.n_rows, shape.n_timesteps)))
 
 

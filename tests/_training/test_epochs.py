@@ -7,6 +7,7 @@ from sk_attnseq._data.mixing import mix
 from sk_attnseq._training import epochs as engine
 from sk_attnseq._training.keras_model import build_model
 from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import initial_state
 from tests.data import make_data, pad_with_nan
 from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
@@ -254,3 +255,23 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
     states = train(data, start, architecture, epochs=4, dropout=0.5)
     resumed = train(data, states[1][0], architecture, epochs=range(2, 4), dropout=0.5)
     np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
+
+
+@pytest.mark.parametrize("stem", [False, True], ids=["in parts", "whole, with a stem"])
+def test_shapes_change_nothing_but_the_cost(stem, monkeypatch, ragged):
+    """Steps of batches in parts of several widths are those of batches as wide as the longest."""
+    options = {"conv_filters": (4,), "kernel_size": (3,)} if stem else {}
+    architecture = make_architecture(
+        "pooling", (3,), n_features=3, n_classes=2, dtype="float64", **options
+    )
+    data, state = make_data(*ragged), initial_state(architecture, seed=0)
+    narrow, wide, one = Shape(8, 4), Shape(8, 9), Shape(1, 9)
+    recipe = {"batch_size": 8, "clipnorm": 0.3, "alpha": 0.1, "dropout": 0.3, "mixup": 0.5}
+    results = []
+    for shapes in ((wide,), (narrow, wide) if stem else (narrow, one)):
+        monkeypatch.setattr(engine, "choose_shapes", lambda *_, shapes=shapes: shapes)
+        results.append(train(data, state, architecture, epochs=2, cutmix=0.3, **recipe))
+    for (expected, *measures), (actual, *others) in zip(*results, strict=True):
+        assert others == pytest.approx(measures, rel=1e-9)
+        np.testing.assert_allclose(actual[0], expected[0], rtol=1e-8, atol=1e-10)
+        assert actual[3] == expected[3]

@@ -162,7 +162,9 @@ def test_padding_and_containers_change_no_bit(fitted, X, more):
 def test_long_tables_and_back(X):
     table = to_long(X, np.arange(len(X)))
     back = from_long(table, sample="sample", time="time", label="label")
-    np.testing.assert_array_equal(back.data, pad_with_nan(X, N_TIMESTEPS))
+    np.testing.assert_array_equal(
+        pad_with_nan(back.data, N_TIMESTEPS), pad_with_nan(X, N_TIMESTEPS)
+    )
     np.testing.assert_array_equal(back.target, np.arange(len(X)))
 
 
