@@ -121,8 +121,23 @@ def test_sequences_longer_than_any_in_fit(ragged):
     longer = [np.concatenate([x, x, x]) for x in X]
     assert np.isfinite(classifier.predict_proba(longer)).all()
     weights = classifier.attention_weights(longer)
-    assert weights.shape == (40, 27)
-    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+    assert [len(of_sample) for of_sample in weights] == [len(x) for x in longer]
+    np.testing.assert_allclose([of_sample.sum() for of_sample in weights], 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["pooling", "multihead"])
+def test_attention_weights_have_the_form_of_the_sequences(attention, networks, ragged):
+    X, _ = ragged
+    padded = networks[attention].attention_weights(pad_with_nan(X, 12))
+    of_list = networks[attention].attention_weights(X)
+    assert padded.shape == ((40, 9) if attention == "pooling" else (40, 3, 9, 9))
+    for sequence, of_sample, in_array in zip(X, of_list, padded, strict=True):
+        n = len(sequence)
+        real = in_array[:n] if attention == "pooling" else in_array[:, :n, :n]
+        np.testing.assert_array_equal(of_sample, real)
+        assert np.count_nonzero(in_array) == of_sample.size
+    same_lengths = networks[attention].attention_weights([x[:2] for x in X])
+    assert isinstance(same_lengths, list)
 
 
 def test_no_attention_weights_without_attention(sequences_and_labels):

@@ -240,8 +240,8 @@ class _Permutable:
         order = rng.permutation(len(self.lengths))
         source = np.empty_like(self._numbers)
         for timestep in range(self.n_timesteps):
-            takers = order[self.lengths[order] > timestep]
-            source[self._starts[takers] + timestep] = self._starts[np.roll(takers, -1)] + timestep
+            order = order[self.lengths[order] > timestep]
+            source[self._starts[order] + timestep] = self._starts[np.roll(order, -1)] + timestep
         return source
 
     def timestep(self, timestep, source):

@@ -141,7 +141,7 @@ def test_attention_weights_are_of_the_timesteps_that_were_passed(fitted, ragged)
     if fitted.attention is None:
         pytest.skip("there are none")
     X, _ = ragged
-    weights = fitted.attention_weights(X)
+    weights = fitted.attention_weights(pad_with_nan(X, 9))
     real = np.arange(9) < np.array([len(x) for x in X])[:, np.newaxis]
     if fitted.attention == "pooling":
         assert weights.shape == (40, 9)
@@ -194,16 +194,17 @@ def test_means_of_more_timesteps_than_there_are(ragged):
 
 
 def test_automatic_pool_size_leaves_100_timesteps_and_stays():
-    def fit(classifier, longest):
-        X = [np.ones((longest, 1)), np.zeros((3, 1))]
-        return classifier.fit(X, [0, 1])._architecture.pool_size
+    def fit(classifier, *lengths):
+        X = [np.full((length, 1), index % 2) for index, length in enumerate(lengths)]
+        return classifier.fit(X, np.arange(len(X)) % 2)._architecture.pool_size
 
     classifier = AttentionSequenceClassifier(
         2, attention=None, pool_size="auto", epochs=1, random_state=0
     )
-    assert fit(classifier, 100) == 1
-    assert fit(classifier.set_params(warm_start=True), 201) == 1
-    assert fit(clone(classifier), 201) == 3
+    assert fit(classifier, 100, 3) == 1
+    assert fit(classifier.set_params(warm_start=True), 201, 3) == 1
+    assert fit(clone(classifier), 201, 3) == 3
+    assert fit(clone(classifier), 250, *[20] * 9) == 1  # one long one decides for no other
 
 
 def test_one_mean_of_all_timesteps(ragged):

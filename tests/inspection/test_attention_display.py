@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq.inspection import AttentionDisplay
+from sk_attnseq.inspection import AttentionDisplay, AttentionProfileDisplay
 from tests.data import pad_with_nan
 from tests.inspection.images import heat_map
 
@@ -15,7 +15,7 @@ def test_pooling_heat_map_is_ordered_by_class_and_blank_where_padded(networks, r
     order = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)]
     np.testing.assert_array_equal(display.order_, order)
     lengths = np.array([len(x) for x in X])
-    expected = clf.attention_weights(X)
+    expected = clf.attention_weights(pad_with_nan(X, 9))
     expected[np.arange(9) >= lengths[:, np.newaxis]] = np.nan
     assert np.isnan(expected).any()
     np.testing.assert_array_equal(heat_map(display.im_), expected[order])
@@ -40,7 +40,7 @@ def test_multihead_heat_maps_are_means_over_real_queries(networks, ragged, monke
         "sk_attnseq.inspection._attention_display._BLOCK_BYTES", 8 * 3 * 81 * 7
     )  # 7 samples
     display = AttentionDisplay.from_estimator(clf, X)
-    weights = clf.attention_weights(X)
+    weights = clf.attention_weights(pad_with_nan(X, 9))
     assert len(display.axes_) == len(display.images_) == 3
     assert [ax.get_title() for ax in display.axes_] == ["Head 0", "Head 1", "Head 2"]
     assert display.ax_.get_ylabel() == "Sample"
@@ -51,7 +51,7 @@ def test_multihead_heat_maps_are_means_over_real_queries(networks, ragged, monke
             expected = weights[sample, head, :n, :n].mean(axis=0)
             np.testing.assert_allclose(drawn[sample, :n], expected)
             assert np.isnan(drawn[sample, n:]).all()
-    np.testing.assert_allclose(np.nansum(display.attention, axis=2), 1)
+    np.testing.assert_allclose([part.sum(axis=1) for part in display.attention], 1)
 
 
 def test_all_forms_of_sequences_give_the_same(networks, ragged):
@@ -62,7 +62,37 @@ def test_all_forms_of_sequences_give_the_same(networks, ragged):
         expected = AttentionDisplay.from_estimator(clf, X, y).attention
         for other in forms:
             actual = AttentionDisplay.from_estimator(clf, other, y).attention
-            np.testing.assert_array_equal(actual, expected)
+            for part, expected_part in zip(actual, expected, strict=True):
+                np.testing.assert_array_equal(part, expected_part)
+
+
+@pytest.mark.parametrize("display", [AttentionDisplay, AttentionProfileDisplay])
+def test_lists_are_drawn_as_arrays_padded_with_nan(display):
+    rng = np.random.default_rng(0)
+    attention = [rng.random((2, length)) for length in (3, 250, 1, 120, 250)]
+    padded = np.full((5, 2, 250), np.nan)
+    for row, sample in zip(padded, attention, strict=True):
+        row[:, : sample.shape[1]] = sample
+    plots = display(attention).plot(), display(padded).plot()
+    if display is AttentionDisplay:
+        heat_maps = [[heat_map(image) for image in plot.images_] for plot in plots]
+        np.testing.assert_array_equal(heat_maps[0], padded.swapaxes(0, 1))
+        np.testing.assert_array_equal(heat_maps[1], heat_maps[0])
+        assert plots[0].im_.norm.vmax == plots[1].im_.norm.vmax
+    else:
+        np.testing.assert_allclose(plots[0].mean_[0], np.nanmean(padded, axis=0))
+        np.testing.assert_allclose(plots[0].lower_[0], np.nanpercentile(padded, 10, axis=0))
+        np.testing.assert_array_equal(plots[0].upper_, plots[1].upper_)
+
+
+def test_a_picture_has_no_more_columns_than_can_be_seen():
+    """2,500 timesteps are 834 columns, each the mean of three, the last of what is left."""
+    attention = [np.arange(2_500.0), np.ones(7), np.ones(4)]
+    image = AttentionDisplay(attention).plot().im_
+    assert heat_map(image).shape == (3, 834)
+    np.testing.assert_array_equal(heat_map(image)[0, [0, 1, 833]], [1, 4, 2_499])
+    np.testing.assert_array_equal(np.isnan(heat_map(image)[1:, :4]).sum(axis=1), [1, 2])
+    assert list(image.get_extent()) == [-0.5, 2_501.5, 2.5, -0.5]
 
 
 def test_one_peaked_sequence_does_not_leave_the_others_dark():
@@ -77,6 +107,8 @@ def test_one_peaked_sequence_does_not_leave_the_others_dark():
 def test_wrong_arrays():
     with pytest.raises(ValueError, match="attention has shape"):
         AttentionDisplay(np.ones(3)).plot()
+    with pytest.raises(ValueError, match=r"arrays of the shapes \[\(1, 4\), \(2, 3\)\]"):
+        AttentionDisplay([np.ones((2, 3)), np.ones((1, 4))]).plot()
     with pytest.raises(ValueError, match="inconsistent numbers"):
         AttentionDisplay(np.ones((2, 3)), y=[0]).plot()
 

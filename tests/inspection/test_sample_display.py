@@ -15,7 +15,7 @@ def test_one_sequence_with_pooling(networks, ragged):
     assert n < max(map(len, X))
     assert [line.get_label() for line in display.lines_] == ["x", "y", "z"]
     np.testing.assert_array_equal([line.get_ydata() for line in display.lines_], X[0].T)
-    np.testing.assert_allclose(display.bars_.get_data().values, clf.attention_weights(X)[0, :n])
+    np.testing.assert_allclose(display.bars_.get_data().values, clf.attention_weights(X)[0])
     assert display.images_ == []
     assert [ax.get_ylabel() for ax in display.axes_] == ["Value", "Attention"]
     assert display.axes_[0].get_xlim() == display.axes_[1].get_xlim() == (-0.5, n - 0.5)
@@ -25,10 +25,9 @@ def test_one_sequence_with_heads(networks, ragged):
     X, _ = ragged
     clf = networks["multihead"]
     display = SampleAttentionDisplay.from_estimator(clf, X, sample=0)
-    n = len(X[0])
     assert len(display.axes_) == 4
     for head, image in enumerate(display.images_):
-        np.testing.assert_allclose(heat_map(image), clf.attention_weights(X)[0, head, :n, :n])
+        np.testing.assert_allclose(heat_map(image), clf.attention_weights(X)[0][head])
     # Rows are the timesteps that attend, whose weights add up to 1.
     np.testing.assert_allclose(heat_map(display.images_[0]).sum(axis=1), 1)
     # The axes are named once, in the middle of the bottom row and of the left column.

@@ -42,7 +42,8 @@ def test_eight_threads_predict_on_one_estimator(attention, ragged, frequent_swit
     names = ["predict", "predict_proba", "predict_log_proba", "attention_weights"]
 
     def predict(part):
-        return [getattr(classifier, name)(part) for _ in range(5) for name in names]
+        results = [getattr(classifier, name)(part) for _ in range(5) for name in names]
+        return [np.concatenate([np.ravel(of_sample) for of_sample in r]) for r in results]
 
     expected = [predict(part) for part in parts]
     results = at_once(*(lambda part=part: predict(part) for part in parts))
