@@ -53,7 +53,7 @@ print(
 
 # %%
 # Test strokes, coloured by the attention that each point gets, relative to the highest of the
-# stroke. The weights of shorter strokes are 0 after their end.
+# stroke. The weights of a list are a list, too.
 
 weights = pipeline[-1].attention_weights(pipeline[:-1].transform(X_test))
 predicted = pipeline.predict(X_test)
@@ -62,7 +62,7 @@ fig, axes = plt.subplots(2, 6, figsize=(10, 3.9), layout="constrained")
 shown = np.concatenate([np.flatnonzero(y_test == kind)[:4] for kind in np.unique(y)])
 for ax, which in zip(axes.T.flat, shown, strict=True):
     stroke = X_test[which]
-    attention = weights[which, : len(stroke)]
+    attention = weights[which]
     pieces = np.stack([stroke[:-1], stroke[1:]], axis=1)  # from each point to the next
     lines = LineCollection(pieces, cmap="viridis_r", linewidths=4, capstyle="round")
     lines.set_array(attention[1:] / attention.max())
