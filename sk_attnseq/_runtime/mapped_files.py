@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 
 import numpy as np
@@ -10,16 +11,20 @@ import numpy as np
 def mapped_file(X) -> mmap.mmap | None:
     """The memory-mapped file that an array, or what it is a view of, reads; None if none.
 
-    Nor is a copy-on-write map meant, whose changed pages are nowhere else.
+    Only a map through which nobody can write is meant: all that its pages hold is in the
+    file. What was written to a private map is nowhere else, and a map does not tell whether
+    it is private.
     """
     while isinstance(X, np.ndarray):
-        if isinstance(X, np.memmap) and X.mode not in ("r", "r+"):
-            return None
         X = X.base
-    return X if isinstance(X, mmap.mmap) else None
+    if not isinstance(X, mmap.mmap):
+        return None
+    with memoryview(X) as view:
+        return X if view.readonly else None
 
 
 def release_pages(file):
     """Let go of a file's pages that were read; else they stay as long as there is memory."""
     if file is not None and hasattr(mmap, "MADV_DONTNEED"):
-        file.madvise(mmap.MADV_DONTNEED)
+        with contextlib.suppress(OSError):  # pages that are locked stay
+            file.madvise(mmap.MADV_DONTNEED)
