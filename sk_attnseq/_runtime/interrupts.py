@@ -1,4 +1,4 @@
-"""Ctrl-C, where it would leave TensorFlow half way."""
+"""Ctrl-C and other signals that end things, where they would leave TensorFlow half way."""
 
 from __future__ import annotations
 
@@ -6,23 +6,40 @@ import contextlib
 import signal
 import threading
 
+# What people, time limits and schedulers send to have something end. (To look at all 62 signals
+# of Linux would take a tenth of the time of a small program.)
+_NAMES = ("INT", "TERM", "BREAK", "HUP", "QUIT", "ALRM", "VTALRM", "PROF", "USR1", "USR2", "XCPU")
+_SIGNALS = [signal.Signals[f"SIG{n}"] for n in _NAMES if f"SIG{n}" in signal.Signals.__members__]
+
 
 @contextlib.contextmanager
 def interrupts_wait():
-    """Let Ctrl-C interrupt what comes after the block, not the block.
+    """Let signals whose handlers may raise interrupt what comes after the block, not the block.
 
-    TensorFlow does not expect to be interrupted: an import that is broken off leaves modules
-    that no later import mends, and a call that is broken off raises errors of its own.
+    TensorFlow does not expect to be interrupted: a call that is broken off raises errors of its
+    own.
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is None or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield  # handlers of signals run in the main thread, and so do not break off this one
         return
-    interrupts = []
-    signal.signal(signal.SIGINT, lambda *_: interrupts.append(True))
+    handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
+    handlers = {signum: handler for signum, handler in handlers.items() if callable(handler)}
+    waiting, came = True, set()
+
+    def wait(signum, frame):
+        if waiting:
+            came.add(signum)
+        else:  # while the handlers are put back, one of them has raised
+            handlers[signum](signum, frame)
+
     try:
+        for signum in handlers:
+            signal.signal(signum, wait)
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if interrupts:
-            signal.raise_signal(signal.SIGINT)
+        waiting = False
+        with contextlib.ExitStack() as afterwards:
+            for signum in came:
+                afterwards.callback(signal.raise_signal, signum)
+            for signum, handler in handlers.items():
+                signal.signal(signum, handler)

@@ -192,10 +192,21 @@ def test_compilation_that_another_thread_waits_for():
     np.testing.assert_array_equal(result, make_classifier(units=23).fit(X, Y).predict_proba(X))
 
 
-def interrupted(call, *args, seconds):
-    """Call, and send this process what Ctrl-C sends after some seconds, if it takes so long."""
-    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
-    with contextlib.suppress(KeyboardInterrupt):
+def ctrl_c(*_):
+    signal.raise_signal(signal.SIGINT)
+
+
+def time_limit(*_):
+    raise TimeoutError
+
+
+def interrupted(call, *args, seconds, handler):
+    """Call, and send this process a signal after some seconds, if it takes so long.
+
+    No other error comes of it than what the signal's handler raises.
+    """
+    signal.signal(signal.SIGALRM, handler)
+    with contextlib.suppress(KeyboardInterrupt, TimeoutError):
         signal.setitimer(signal.ITIMER_REAL, seconds)
         call(*args)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -204,12 +215,14 @@ def interrupted(call, *args, seconds):
 # What is asserted holds whenever the signal comes: it does not depend on the clock.
 SIGNAL_IN_COMPILING_AND_TRAINING = """
 import numpy as np
-from tests.promises.test_interruption import X, Y, everything, interrupted, make_classifier
+from tests.promises.test_interruption import (
+    X, Y, ctrl_c, everything, interrupted, make_classifier, time_limit
+)
 
-for units, seconds in enumerate((0.2, 0.7), start=3):
+for units, seconds, handler in ((3, 0.2, ctrl_c), (4, 0.7, time_limit)):
     first = make_classifier(units=units)
     before = dict(vars(first))
-    interrupted(first.fit, X, Y, seconds=seconds)
+    interrupted(first.fit, X, Y, seconds=seconds, handler=handler)
     assert first.__sklearn_is_fitted__() or vars(first) == before
     after = everything(first.fit(X, Y))
     assert after == everything(make_classifier(units=units).fit(X, Y))
@@ -217,23 +230,26 @@ for units, seconds in enumerate((0.2, 0.7), start=3):
 fit = everything(make_classifier(epochs=200).fit(X, Y))
 other = make_classifier(epochs=200).fit(X[::-1], Y)
 before = everything(other)
-for seconds in np.linspace(0.001, 0.2, 40):
-    interrupted(other.fit, X, Y, seconds=seconds)
+for i, seconds in enumerate(np.linspace(0.001, 0.2, 40)):
+    interrupted(other.fit, X, Y, seconds=seconds, handler=(ctrl_c, time_limit)[i % 2])
     assert everything(other) in (before, fit)
     before = everything(other)
 print(make_classifier().fit(X, Y).predict_proba(X).tobytes().hex())
 """
 
-SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW = """
+SIGNALS_IN_THE_IMPORT_OF_TENSORFLOW = """
 import signal, sys
-from tests.promises.test_interruption import X, Y, make_classifier
+from tests.promises.test_interruption import X, Y, make_classifier, time_limit
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+signal.signal(signal.SIGTERM, time_limit)
 
 class Interrupts:
     def find_spec(name, *_):
         if name == "tensorflow.python.framework":
-            signal.raise_signal(signal.SIGINT)
+            sys.meta_path.remove(Interrupts)
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                signal.raise_signal(signum)
 
 sys.meta_path.insert(0, Interrupts)
 assert "tensorflow" not in sys.modules
@@ -241,12 +257,11 @@ classifier = make_classifier()
 before = dict(vars(classifier))
 try:
     classifier.fit(X, Y)
-except KeyboardInterrupt:
-    sys.meta_path.remove(Interrupts)
-assert Interrupts not in sys.meta_path
-assert "sk_attnseq._training.fitting" in sys.modules  # imported to the end, in spite of the signal
+except (KeyboardInterrupt, TimeoutError):
+    pass
+else:
+    raise AssertionError("The signals were lost.")
 assert vars(classifier) == before
-assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())
 """
 
@@ -256,6 +271,6 @@ def test_a_signal_while_compiling_and_training(bits_in_a_fresh_process):
     assert run_python(SIGNAL_IN_COMPILING_AND_TRAINING).split()[-1] == bits_in_a_fresh_process
 
 
-def test_a_signal_in_the_import_of_tensorflow(bits_in_a_fresh_process):
-    """It is raised after the import, which could not be made up for if it broke off."""
-    assert run_python(SIGNAL_IN_THE_IMPORT_OF_TENSORFLOW).split()[-1] == bits_in_a_fresh_process
+def test_signals_in_the_import_of_tensorflow(bits_in_a_fresh_process):
+    """The import goes on in spite of them: what is broken off, no later import would mend."""
+    assert run_python(SIGNALS_IN_THE_IMPORT_OF_TENSORFLOW).split()[-1] == bits_in_a_fresh_process

@@ -149,16 +149,6 @@ def test_tensorflow_of_the_user_still_talks():
     assert "a warning" in run_python(FIT + log).stderr
 
 
-def test_other_output_during_start_up_is_passed_on():
-    code = """
-import os
-from sk_attnseq._runtime.startup import quiet_startup
-with quiet_startup():
-    os.write(2, b'I0000 00:00:17.1 2 port.cc:1] chatter\\nsomething else\\n')
-"""
-    assert run_python(code).stderr == "something else\n"
-
-
 @pytest.mark.parametrize("module", ["sk_attnseq", "sk_attnseq.datasets", "sk_attnseq.sequences"])
 def test_import_leaves_tensorflow_out(module):
     code = (
