@@ -491,7 +491,8 @@ class AttentionSequenceClassifier(
         return pack(super().__getstate__())
 
     def __setstate__(self, state):
-        parameters = inspect.signature(type(self)).parameters
+        # Of this class, whose format it is: a subclass may have others, or `**kwargs`.
+        parameters = inspect.signature(AttentionSequenceClassifier).parameters
         attributes = unpack(state, estimator_name=type(self).__name__, parameters=parameters)
         super().__setstate__(attributes)
         if self.__sklearn_is_fitted__():

@@ -44,12 +44,13 @@ _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
     _check_layers(estimator)
-    for name, value in estimator.get_params(deep=False).items():
+    for name in (*_INTEGERS, *_REALS):  # also those that a subclass has behind `**kwargs`
+        value = getattr(estimator, name)
         if value is None and name in _OR_NONE:
             continue
         if name in _INTEGERS:
             _check_integer(name, value)
-        elif name in _REALS:
+        else:
             _check_real(name, value, *_REALS[name])
     for name, choices in _CHOICES.items():
         value = getattr(estimator, name)
