@@ -18,6 +18,7 @@ from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
 from sk_attnseq._network.forward_pass import ForwardPass, pad_with_zeros, softmax
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.startup import quiet_import
 
 
@@ -424,6 +425,7 @@ class AttentionSequenceClassifier(
         """
         return softmax(self._logits(X), axis=1)
 
+    @reports_nothing
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
 

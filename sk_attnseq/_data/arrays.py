@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn import config_context
 from sklearn.utils import check_array
 
 
@@ -10,7 +11,8 @@ def check_numbers(values, name: str, **options) -> np.ndarray:
     """Check with scikit-learn's `check_array`, and for what it takes for numbers, too."""
     check_no_mask(values, name)
     try:
-        array = check_array(values, input_name=name, **options)
+        with numpy_arrays():
+            array = check_array(values, input_name=name, **options)
     except OverflowError as error:
         raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
     if array.dtype.kind in "mM":
@@ -19,6 +21,11 @@ def check_numbers(values, name: str, **options) -> np.ndarray:
             "the seconds since a start."
         )
     return array
+
+
+def numpy_arrays():
+    """Let scikit-learn's checks make NumPy arrays, also of tensors that it could keep as such."""
+    return config_context(array_api_dispatch=False)
 
 
 def check_no_mask(values, name: str) -> None:

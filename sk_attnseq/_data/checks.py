@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_array, validate_data
 from sk_attnseq._data.arrays import check_numbers
 from sk_attnseq._data.lists import check_samples, first_frame, is_list_of_sequences, stack
 from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 
 # What users pass is looked through in blocks of about this size.
@@ -92,6 +93,7 @@ def _as_samples(X, estimator=None) -> np.ndarray | list[np.ndarray]:
     return X
 
 
+@reports_nothing  # infinity is looked for
 def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
     """(n_samples, n_columns) or (n_samples, n_timesteps, n_features) -> `Sequences`."""
     may_be_padded = X.ndim == 3
@@ -109,8 +111,7 @@ def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
         block, all_finite = _look_through(X[start : start + n_rows], dtype)
         if not all_finite:
             if not may_be_padded:
-                with np.errstate(invalid="ignore"):  # of infinities that it adds up
-                    check_array(block[:, :, 0], estimator=estimator, input_name="X")
+                check_array(block[:, :, 0], estimator=estimator, input_name="X")
             sizes = np.full(len(block), X.shape[1])
             timesteps = block.reshape(-1, X.shape[2])
             lengths[start : start + n_rows] = _padded_lengths(timesteps, sizes, start)
@@ -118,6 +119,7 @@ def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
     return Sequences.of_array(X, lengths)
 
 
+@reports_nothing
 def _from_list(samples, dtype) -> Sequences:
     """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
     timesteps = check_numbers(stack(samples), "X", ensure_all_finite=False)
@@ -137,9 +139,8 @@ def _from_list(samples, dtype) -> Sequences:
 
 def _look_through(block, dtype):
     """The block in the precision of the training, and whether all its values are finite."""
-    with np.errstate(over="ignore", invalid="ignore"):  # infinity is what is looked for
-        block = block.astype(dtype, copy=False)
-        all_finite = np.isfinite(block.sum())  # one pass and no temporary
+    block = block.astype(dtype, copy=False)
+    all_finite = np.isfinite(block.sum())  # one pass and no temporary
     return block, all_finite or np.isfinite(block).all()
 
 

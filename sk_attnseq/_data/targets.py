@@ -9,10 +9,12 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.arrays import check_no_mask, check_numbers
+from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays
 from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._runtime.floating_point import reports_nothing
 
 
+@reports_nothing
 def make_training_data(estimator, sequences, y, sample_weight, classes=None):
     """What to learn from: all samples with a weight above 0.
 
@@ -50,7 +52,8 @@ def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
     check_no_mask(y, "y")
-    y = column_or_1d(y, warn=True)
+    with numpy_arrays():
+        y = column_or_1d(y, warn=True)
     _check_labels(y, "y", name)
     _check_length("y", y, n_samples)
     return y
@@ -77,8 +80,7 @@ def _check_labels(labels, name, estimator_name=""):
                 "and leave out samples without a label."
             )
     assert_all_finite(labels, estimator_name=estimator_name, input_name=name)
-    with np.errstate(invalid="ignore"):  # floats too large for the integers that they might be
-        check_classification_targets(labels)
+    check_classification_targets(labels)
 
 
 def _encode(y, classes) -> np.ndarray:
@@ -116,8 +118,7 @@ def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarr
     sample_weight = _in_units_of_the_largest(sample_weight)
     if class_weight == "balanced":
         totals = np.bincount(targets, weights=sample_weight, minlength=len(classes))
-        with np.errstate(over="ignore"):  # infinity is looked for below
-            by_class = 1 / totals
+        by_class = 1 / totals  # infinity is looked for below
     else:
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
     weights = sample_weight * _in_units_of_the_largest(by_class)[targets]

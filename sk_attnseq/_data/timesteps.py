@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._data.arrays import check_no_mask
+from sk_attnseq._data.arrays import check_no_mask, numpy_arrays
 from sk_attnseq._data.checks import columns_to_timesteps
 from sk_attnseq._data.lists import check_samples, is_list_of_sequences
 
@@ -64,14 +64,15 @@ def as_samples(X, estimator) -> np.ndarray | list[np.ndarray]:
     if is_list_of_sequences(X):
         return check_samples(X)
     check_no_mask(X, "X")
-    X = check_array(
-        X,
-        dtype=None,
-        allow_nd=True,
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name="X",
-    )
+    with numpy_arrays():
+        X = check_array(
+            X,
+            dtype=None,
+            allow_nd=True,
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name="X",
+        )
     if X.ndim > 3 or 0 in X.shape:
         raise ValueError(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, "

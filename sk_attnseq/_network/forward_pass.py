@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from sk_attnseq._data.sequences import Sequences, is_real
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.stem import Stem
+from sk_attnseq._runtime.floating_point import reports_nothing
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
 # this large, so that it stays in the processor's cache.
@@ -35,16 +38,26 @@ class ForwardPass:
         self._weights = weights
         self._networks: dict[type, _Network] = {}
 
+    @reports_nothing
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Scores of the classes before the softmax, (n_samples, n_classes), in double."""
         if sequences.values.dtype == np.float32:
-            with np.errstate(over="ignore", invalid="ignore"):
-                logits = self._network(np.float32).logits(sequences)
+            logits = self._network(np.float32).logits(sequences)
             if np.isfinite(logits).all():
                 return logits
             # Sums of values near the largest may be infinite: in double, they saturate gates.
-        return self._network(np.float64).logits(sequences)
+        logits = self._network(np.float64).logits(sequences)
+        failed = (~np.isfinite(logits)).any(axis=1).sum()
+        if failed:
+            warnings.warn(
+                f"Predictions of {failed} of the {len(logits)} sequences are not numbers, as sums "
+                "of their values are too large: scale X.",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+        return logits
 
+    @reports_nothing
     def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
         """Where the network looks, sample by sample. In double precision, always.
 
@@ -264,6 +277,7 @@ def _lstm(x, n_active, matrix):
     return outputs
 
 
+@reports_nothing
 def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """exp(scores), scaled to add up to 1 along an axis."""
     scores = scores - scores.max(axis=axis, keepdims=True)

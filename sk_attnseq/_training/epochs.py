@@ -9,6 +9,7 @@ import numpy as np
 from sk_attnseq._data.batches import TrainingData, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training.parts import cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
@@ -39,7 +40,10 @@ def train(
     gradient = program.no_gradient()
     epoch_steps = -(-len(data) // batch_size)
     rows_of_full_batch = min(batch_size, len(data))
-    for epoch in epochs:
+
+    @reports_nothing
+    def train_epoch(epoch, state):
+        nonlocal gradient
         rng = np.random.default_rng((seed, epoch))
         totals = np.zeros(2)
         steps = (epoch - epochs.start) * epoch_steps + np.arange(program.steps)
@@ -69,6 +73,9 @@ def train(
                 totals += batches.n_rows[call.order[: call.n_parts, 2]] @ metrics
             steps += program.steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
-        state = weights, momentum, velocity, n_steps
         loss, accuracy = (totals / len(data)).tolist()
+        return (weights, momentum, velocity, n_steps), loss, accuracy
+
+    for epoch in epochs:
+        state, loss, accuracy = train_epoch(epoch, state)
         yield state, loss, accuracy

@@ -16,6 +16,7 @@ from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.widths import widths
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training import epochs, keras_model
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
@@ -186,6 +187,7 @@ def train_model(data, architecture, *, learning_rate, n_epochs, seed):
     return keras_model.build_model(architecture, state, recipe)
 
 
+@reports_nothing
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
     return keras_model.build_model(estimator._architecture, estimator._state, _recipe(estimator))
@@ -219,6 +221,7 @@ def _report_divergence(estimator, *, epoch, loss):
     warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=6)
 
 
+@reports_nothing
 def _split(data, validation_fraction, seed):
     rows = np.arange(len(data))
     try:

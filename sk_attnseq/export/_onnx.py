@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._version import __version__
 from sk_attnseq.export._onnx_network import OnnxNetwork
 
@@ -138,6 +139,7 @@ def _exported_classes(classes):
     )
 
 
+@reports_nothing
 def _make_graph(onnx, estimator, network, label_dtype):
     """What was added to the network, with its input and outputs, as onnx.GraphProto."""
     timesteps = [] if estimator._n_dimensions == 2 else ["n_timesteps"]

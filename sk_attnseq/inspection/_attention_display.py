@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     check_attention,
@@ -24,6 +25,7 @@ _BLOCK_BYTES = 64_000_000
 _MOST_COLUMNS = 1000
 
 
+@reports_nothing
 def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
     """How much attention each timestep gets.
 
@@ -209,6 +211,7 @@ class AttentionDisplay:
             label_without_overlap(panel, first + (counts - 1) / 2, classes)
 
 
+@reports_nothing
 def _as_image(samples):
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._attention_display import received_attention
 from sk_attnseq.inspection._plotting import (
     COLORS,
@@ -188,6 +189,7 @@ class AttentionProfileDisplay:
             self.lines_[code, head] = line
 
 
+@reports_nothing
 def _profile(samples, n_timesteps):
     """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
     result = np.full((3, len(samples[0]), n_timesteps), np.nan)

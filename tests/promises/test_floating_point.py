@@ -1,0 +1,118 @@
+"""What NumPy reports of arithmetic, as its user has set it, is not reported of ours."""
+
+import numpy as np
+import pytest
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.export import to_onnx
+from sk_attnseq.inspection import AttentionProfileDisplay, timestep_importance
+
+X, Y = np.random.default_rng(0).normal(size=(24, 4, 3)), np.arange(24) % 2
+
+
+def make_classifier(**parameters):
+    return AttentionSequenceClassifier(**{"units": 2, "epochs": 2, "random_state": 0, **parameters})
+
+
+CASES = {
+    "tiny values": ({}, X * 1e-50),
+    "subnormal values": ({}, X * 1e-309),
+    "mixtures": ({"mixup": 0.01, "cutmix": 0.5}, X),
+    "tiny class weight": ({"class_weight": {0: 1e-40, 1: 1.0}}, X),
+    "subnormal class weight": ({"class_weight": {0: 1e-320, 1: 1.0}}, X),
+    "tiny learning rate": ({"learning_rate": 1e-50, "learning_rate_schedule": "one_cycle"}, X),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_fit_where_all_errors_raise(case):
+    parameters, X = CASES[case]
+    with np.errstate(all="raise"):
+        classifier = make_classifier(**parameters).fit(X, Y)
+        probabilities = classifier.predict_proba(X)
+    np.testing.assert_array_equal(probabilities, classifier.predict_proba(X))
+    expected = make_classifier(**parameters).fit(X, Y).predict_proba(X)
+    np.testing.assert_array_equal(probabilities, expected)
+
+
+@pytest.fixture(scope="module", params=["pooling", "multihead", None])
+def fitted(request):
+    stem = {"conv_filters": 2, "pool_size": 2} if request.param == "multihead" else {}
+    return make_classifier(attention=request.param, **stem).fit(X, Y)
+
+
+def all_that_predicts(classifier, X):
+    yield classifier.predict(X)
+    yield classifier.predict_proba(X)
+    yield classifier.predict_log_proba(X)
+    if classifier.attention is not None:
+        yield classifier.attention_weights(X)
+    yield timestep_importance(classifier, X, Y, n_repeats=1, random_state=0).importances
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-40, 1.0, 1e30])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_predictions_where_all_errors_raise(size, dtype, fitted):
+    with np.errstate(all="ignore"):
+        X_of_size = (X * size).astype(dtype)
+    expected = list(all_that_predicts(fitted, X_of_size))
+    with np.errstate(all="raise"):
+        for found, value in zip(all_that_predicts(fitted, X_of_size), expected, strict=True):
+            np.testing.assert_array_equal(found, value)
+
+
+def test_export_and_display_where_all_errors_raise(fitted):
+    pytest.importorskip("onnx", reason="an extra")
+    with np.errstate(all="raise"):
+        to_onnx(fitted)
+        if fitted.attention is not None:
+            AttentionProfileDisplay.from_estimator(fitted, X * 1e20)
+
+
+def test_a_library_that_reports_errors_of_correct_products(fitted, monkeypatch):
+    """As Apple's does, which leaves the flags that what it computes on the side has set."""
+    matmul = np.matmul
+
+    def with_flags(*args, **kwargs):
+        product = matmul(*args, **kwargs)
+        np.divide(1.0, 0.0)
+        np.subtract(np.inf, np.inf)
+        return product
+
+    expected = list(all_that_predicts(fitted, X))
+    monkeypatch.setattr(np, "matmul", with_flags)
+    for found, value in zip(all_that_predicts(fitted, X), expected, strict=True):
+        np.testing.assert_array_equal(found, value)
+
+
+def test_what_is_no_number_is_said():
+    classifier = make_classifier(conv_filters=3, dtype="float64").fit(X, Y)
+    with pytest.warns(RuntimeWarning, match=r"of [0-9]+ of the 24 sequences .* too large: scale X"):
+        classifier.predict_proba(np.sign(X) * np.finfo(float).max)
+
+
+def test_the_settings_of_code_of_others_are_theirs():
+    """A callback computes as its writer has set it."""
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+
+    class Watches:
+        settings = ()
+
+        def setup(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context, **_):
+            pass
+
+        def on_fit_task_end(self, estimator, context, **_):
+            self.settings += (np.geterr(),)
+
+        def teardown(self, estimator, context):
+            pass
+
+    callback = Watches()
+    with np.errstate(all="call", call=print):
+        expected = np.geterr()
+        make_classifier().set_callbacks(callback).fit(X, Y)
+        assert np.geterr() == expected
+    assert callback.settings == 3 * (expected,)
