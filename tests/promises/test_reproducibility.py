@@ -124,6 +124,21 @@ classifier = AttentionSequenceClassifier(epochs=1).fit(X, [0, 1] * 4)
 """
 
 
+def test_environment_and_home_are_as_tensorflow_makes_them(tmp_path):
+    code = """
+import os, sys
+from pathlib import Path
+import keras, tensorflow
+
+def surroundings():
+    return dict(os.environ), sorted(Path.home().rglob("*")), os.getcwd(), list(sys.path)
+
+before = surroundings()
+"""
+    check = "classifier.predict(X)\nassert surroundings() == before"
+    run_python(code + FIT + check, HOME=str(tmp_path), USERPROFILE=str(tmp_path))
+
+
 def test_nothing_is_printed():
     process = run_python(FIT, PYTHONWARNINGS="ignore")
     assert (process.stdout, process.stderr) == ("", "")
