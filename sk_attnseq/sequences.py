@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._data.arrays import check_numbers
-from sk_attnseq._data.lists import is_list_of_sequences, pad
+from sk_attnseq._data.lists import pad
+from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import (
     check_names,
     check_neighbours,
@@ -197,8 +197,8 @@ def to_long(
     1       0     1   72.0  north
     2       1     0   90.0  south
     """
-    X = pad(X) if is_list_of_sequences(X) else X
-    X = check_numbers(X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False)
+    X, _ = read_samples(X, numeric=True)
+    X = pad(X) if isinstance(X, list) else X
     if X.ndim != 3:
         raise ValueError(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."

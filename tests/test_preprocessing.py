@@ -48,7 +48,7 @@ def in_form(samples, form):
 
 def assert_samples_equal(X, expected, form, **tolerances):
     """Compare, padding included, and check that X is in the form."""
-    assert type(X) is (list if form == "list" else np.ndarray)
+    assert isinstance(X, list if form == "list" else np.ndarray)
     if form == "array":
         assert X.shape == (len(expected), max(map(len, expected)) + 1, expected[0].shape[1])
         for x, e in zip(X, expected, strict=True):
@@ -188,7 +188,7 @@ def test_missing_values_are_not_padding(form):
         [[3.0, 30.0], [NAN, NAN], [NAN, NAN], [NAN, NAN], [NAN, NAN]],
     ]
     imputed = TimestepTransformer(SimpleImputer()).fit_transform(X if form == "array" else list(X))
-    assert type(imputed) is (np.ndarray if form == "array" else list)
+    assert isinstance(imputed, np.ndarray if form == "array" else list)
     np.testing.assert_array_equal(np.array(imputed), expected)
 
 
@@ -495,12 +495,12 @@ class ArrayOf(list):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.ones(3), "Expected 2D array, got 1D array"),
-        ([], "Expected 2D array, got 1D array"),
-        (np.ones((2, 2, 2, 2)), r"X has shape \(2, 2, 2, 2\): pass sequences of shape"),
+        (np.ones(3), "or 2D array, got 1D array"),
+        ([], r"0 sample\(s\)"),
+        (np.ones((2, 2, 2, 2)), "dim 4, while dim <= 3 is required: pass sequences of shape"),
         (np.ones((0, 2, 2)), r"0 sample\(s\)"),
-        (np.ones((2, 0, 2)), r"X has shape \(2, 0, 2\).* at least 1 of each"),
-        (np.ones((2, 2, 0)), r"X has shape \(2, 2, 0\).* at least 1 of each"),
+        (np.ones((2, 0, 2)), r"0 timestep\(s\) and 2 feature\(s\)"),
+        (np.ones((2, 2, 0)), r"2 timestep\(s\) and 0 feature\(s\)"),
         (ArrayOf([]), "Found array with 0 sample"),
         ([np.ones((2, 2)), np.ones((0, 2))], "Sample 1 of X has no timestep"),
         ([np.ones((2, 2)), np.ones(2)], r"Sample 1 of X has shape \(2,\)"),

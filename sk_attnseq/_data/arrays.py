@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_array
+
+# Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
+_MISSING = {"NoneType", "NAType", "NaTType"}
 
 
 def check_numbers(values, name: str, **options) -> np.ndarray:
@@ -13,6 +19,10 @@ def check_numbers(values, name: str, **options) -> np.ndarray:
         array = check_array(values, input_name=name, **options)
     except OverflowError as error:
         raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
+    except TypeError as error:  # of objects: dates, say
+        if issparse(values):
+            raise
+        raise ValueError(f"{name} has a value that is no number: {error}.") from error
     if array.dtype.kind in "mM":
         raise ValueError(
             f"{name} has dates or times of dtype {array.dtype}: make numbers of them, such as "
@@ -28,3 +38,14 @@ def check_no_mask(values, name: str) -> None:
             f"{name} has masked values: fill them in; if they are missing, with "
             "`.astype(float).filled(np.nan)`."
         )
+
+
+def plain_numbers(objects: np.ndarray) -> np.ndarray:
+    """Objects with NaN for what is missing, and as an array of numbers if they are numbers."""
+    types = set(map(type, objects.flat))
+    missing = {kind for kind in types if kind.__name__ in _MISSING}
+    if missing:
+        is_missing = np.frompyfunc(lambda value: type(value) in missing, 1, 1)(objects)
+        objects = np.where(is_missing.astype(bool), np.nan, objects)
+    are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in types - missing)
+    return np.array(objects.tolist()).reshape(objects.shape) if are_numbers else objects
