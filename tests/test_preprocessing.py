@@ -12,7 +12,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     OneHotEncoder,
@@ -483,6 +483,30 @@ def test_sequences_are_no_dataframes(form, ragged):
             assert type(output) is type(expected)
             for x, e in zip(output, expected, strict=True):
                 np.testing.assert_array_equal(x, e)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_features_side_by_side(form, ragged):
+    samples, _ = ragged
+    union = FeatureUnion([("scale", StandardScaler()), ("pca", PCA(n_components=1))])
+    rows = np.concatenate(samples)
+    expected = split_like(
+        np.hstack([part.fit_transform(rows) for _, part in clone(union).transformer_list]), samples
+    )
+    estimator = TimestepTransformer(union)
+    assert_samples_equal(estimator.fit_transform(in_form(samples, form)), expected, form, atol=1e-6)
+    assert estimator.get_feature_names_out().tolist() == [
+        *(f"scale__x{i}" for i in range(3)),
+        "pca__pca0",
+    ]
+
+
+@pytest.mark.parametrize("other", ["passthrough", TimestepTransformer(PCA())])
+@pytest.mark.parametrize("lengths", [(4, 4), (3, 4)])
+def test_unions_do_not_append_timesteps(lengths, other):
+    union = FeatureUnion([("other", other), ("scale", TimestepTransformer(StandardScaler()))])
+    with pytest.raises(ValueError, match=r"put the union inside: TimestepTransformer\(FeatureUn"):
+        union.fit_transform([np.eye(n, 3) for n in lengths])
 
 
 class ArrayOf(list):

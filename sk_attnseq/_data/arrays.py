@@ -45,7 +45,7 @@ def plain_numbers(objects: np.ndarray) -> np.ndarray:
     types = set(map(type, objects.flat))
     missing = {kind for kind in types if kind.__name__ in _MISSING}
     if missing:
-        is_missing = np.frompyfunc(lambda value: type(value) in missing, 1, 1)(objects)
-        objects = np.where(is_missing.astype(bool), np.nan, objects)
+        objects = np.frompyfunc(lambda x: np.nan if type(x) in missing else x, 1, 1)(objects)
+        objects = np.asarray(objects, dtype=object)
     are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in types - missing)
     return np.array(objects.tolist()).reshape(objects.shape) if are_numbers else objects

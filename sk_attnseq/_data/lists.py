@@ -74,22 +74,23 @@ def _check_sample(sample, name, numeric):
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
     if array.ndim != 2 or array.dtype.kind not in "buifO" or array.shape[1] == 0:
+        way = way_of_records(array)
+        if array.ndim == 1 and array.dtype.kind in "buif":
+            way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
         raise ValueError(
             f"{name} has shape {array.shape} and dtype {array.dtype} (it came as "
             f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
-            f"(n_timesteps, n_features) with 1 feature or more.{_way(array)}"
+            f"(n_timesteps, n_features) with 1 feature or more.{way}"
         )
     if numeric and array.dtype == object:
         return _to_floats(array, name, column_names(sample) if is_frame(sample) else None)
     return array
 
 
-def _way(array):
-    """What to do about samples of another shape, in a sentence, where that is clear."""
+def way_of_records(array) -> str:
+    """What to do about records in an array, in a sentence."""
     if array.dtype.names or any(isinstance(value, Mapping) for value in array.flat):
         return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
-    if array.ndim == 1 and array.dtype.kind in "buif":
-        return " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
     return ""
 
 

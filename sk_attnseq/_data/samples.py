@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from sk_attnseq._data.arrays import check_no_mask, check_numbers
 from sk_attnseq._data.containers import open_container
-from sk_attnseq._data.lists import check_samples, feature_names
+from sk_attnseq._data.lists import check_samples, feature_names, way_of_records
 
 
 def read_samples(X, *, numeric: bool, estimator=None):
@@ -39,29 +39,35 @@ def read_samples(X, *, numeric: bool, estimator=None):
     opened, frame = open_container(X)
     if isinstance(opened, list):
         return check_samples(opened, numeric=numeric), frame
+    if isinstance(opened, np.ndarray) and len(opened):
+        _check_ndim(opened)
     options = {"allow_nd": True, "ensure_2d": False, "ensure_all_finite": False}
     if numeric:
         samples = check_numbers(opened, "X", estimator=estimator, **options)
     else:
         check_no_mask(opened, "X")
         samples = check_array(opened, dtype=None, input_name="X", estimator=estimator, **options)
-    if samples.ndim < 2:
-        raise ValueError(
-            f"Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
-            f"{samples.ndim}D array instead. Reshape your data: a single series is "
-            "X.reshape(1, -1, 1). Sequences of different lengths may come as a list of 2D arrays."
-        )
-    if samples.ndim > 3:
-        raise ValueError(
-            f"Found array with dim {samples.ndim}, while dim <= 3 is required: pass sequences of "
-            "shape (n_samples, n_timesteps, n_features)."
-        )
     if 0 in samples.shape:
         raise ValueError(
             f"Found array with {samples.shape[1]} timestep(s) and {samples.shape[2]} feature(s) "
             f"(shape={samples.shape}) while a minimum of 1 each is required."
         )
     return samples, frame
+
+
+def _check_ndim(X):
+    if X.ndim == 1:
+        raise ValueError(
+            "Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
+            "1D array instead. Reshape your data: a single series is X.reshape(1, -1, 1). "
+            "Sequences of different lengths may come as a list of 2D arrays."
+            f"{way_of_records(X)}"
+        )
+    if X.ndim > 3:
+        raise ValueError(
+            f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of shape "
+            "(n_samples, n_timesteps, n_features)."
+        )
 
 
 def check_form(estimator, samples, frame, *, reset: bool) -> None:
