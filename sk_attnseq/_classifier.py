@@ -320,7 +320,8 @@ class AttentionSequenceClassifier(
         X : array-like or list of array-likes
             The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
             of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
+            or (n_samples, n_columns), see `n_timesteps`.
 
         y : array-like of shape (n_samples,)
             The class of each sequence.

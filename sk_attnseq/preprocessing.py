@@ -64,7 +64,7 @@ class _Transforms:
         Returns
         -------
         X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`.
+            The transformed sequences, in the form of `X`; those from cells as a list.
         """
         if not hasattr(self.transformer, "fit_transform"):
             return self.fit(X, y, sample_weight, **params).transform(X)
@@ -81,7 +81,7 @@ class _Transforms:
         Returns
         -------
         X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`.
+            The transformed sequences, in the form of `X`; those from cells as a list.
         """
         check_is_fitted(self)
         timesteps = self._read(X)
@@ -135,6 +135,9 @@ class TimestepTransformer(
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
 
+    For features side by side put a `FeatureUnion` into it. One around it would join sequences
+    along their timesteps: for lists that is an error, for arrays with scikit-learn 1.8 or newer.
+
     Examples
     --------
     >>> import numpy as np
@@ -165,7 +168,8 @@ class TimestepTransformer(
         X : array-like or list of array-likes
             The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
             of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
+            or (n_samples, n_columns), see `n_timesteps`.
 
         y : array-like of shape (n_samples,), default=None
             Targets, for a supervised transformer; each timestep gets its sample's.
