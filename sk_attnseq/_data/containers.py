@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sized
 import numpy as np
 from scipy.sparse import issparse
 
-from sk_attnseq._data.arrays import plain_numbers
+from sk_attnseq._data.arrays import check_no_mask, plain_numbers
 from sk_attnseq._data.lists import as_array, first_frame, is_list_of_sequences
 from sk_attnseq._data.tables import column_names, is_frame
 
 # Methods of types that NumPy makes no array of, and what they are good for here.
 _WAYS = {
     "to_list": "`X.to_list()`",  # ragged tensors of TensorFlow, arrays of awkward
-    "unbind": "`[x.numpy() for x in X.unbind()]`",  # nested tensors of PyTorch
+    "unbind": "`[x.detach().numpy() for x in X.unbind()]`",  # nested tensors of PyTorch
     "collect": "`X.collect()`",  # lazy frames of polars
 }
 
@@ -32,7 +32,7 @@ def open_container(X):
     if is_list_of_sequences(X):
         return list(X), first_frame(X)
     if is_frame(X):
-        first = np.asarray(X.iloc[:1] if hasattr(X, "iloc") else X[:1])
+        first = np.asarray(X.head(1) if hasattr(X, "head") else X[:1])
         if first.dtype != object:
             return X, X
         cells = np.asarray(X)  # (n_samples, n_columns)
@@ -73,9 +73,10 @@ def _open_cells(cells, are_sequences, names, frame):
         )
     if not are_sequences.all():
         row, column = np.argwhere(~are_sequences)[0]
+        where = f" in column {names[column]!r}" if names[column] else ""
         raise ValueError(
-            f"Sample {row} of X has {cells[row, column]!r} in column {names[column]!r}, where the "
-            "others have sequences: leave the sample out."
+            f"Sample {row} of X has {cells[row, column]!r}{where}, where others have sequences: "
+            "leave the sample out."
         )
     if cells.shape[1] == 1 and as_array(cells[0, 0], "Sample 0 of X").ndim != 1:
         samples = list(cells[:, 0])
@@ -97,18 +98,19 @@ def _join_series(cells, name):
 
 def _make_array(X):
     """What is no dataframe as an array, (n_samples, ...); raise with the way if it is none."""
+    reason = ""
     try:
         array = np.asanyarray(X)  # with its mask, if it has one
-        reason = ""
-    except ValueError as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         if isinstance(X, (list, tuple)):
             raise ValueError(f"X is no array: {error}") from error
-        array, reason = np.array(None), ""
-    except (TypeError, RuntimeError) as error:  # with which PyTorch says what to do
-        array, reason = np.array(None), f" ({error})"
+        if not isinstance(error, ValueError):  # PyTorch says what to do
+            reason = f" ({error})"
+        array = np.array(None)
     if array.ndim == 0:
         kind = f"{type(X).__module__}.{type(X).__qualname__}".removeprefix("builtins.")
         raise TypeError(f"X came as {kind}, of which NumPy makes no array{reason}: pass {_way(X)}.")
+    check_no_mask(array, "X")
     return array
 
 

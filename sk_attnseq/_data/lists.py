@@ -62,7 +62,7 @@ def as_array(values, name: str) -> np.ndarray:
         array = np.asanyarray(values)
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
-    except ValueError as error:  # rows of different lengths
+    except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
         raise ValueError(f"{name} is no array: {error}") from error
     check_no_mask(array, name)
     array = np.asarray(array)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from sk_attnseq._data.arrays import check_no_mask, check_numbers
+from sk_attnseq._data.arrays import check_numbers
 from sk_attnseq._data.containers import open_container
 from sk_attnseq._data.lists import check_samples, feature_names, way_of_records
 
@@ -45,7 +45,6 @@ def read_samples(X, *, numeric: bool, estimator=None):
     if numeric:
         samples = check_numbers(opened, "X", estimator=estimator, **options)
     else:
-        check_no_mask(opened, "X")
         samples = check_array(opened, dtype=None, input_name="X", estimator=estimator, **options)
     if 0 in samples.shape:
         raise ValueError(
@@ -56,6 +55,8 @@ def read_samples(X, *, numeric: bool, estimator=None):
 
 
 def _check_ndim(X):
+    if X.dtype.names and X.ndim > 1:
+        raise ValueError(f"X has records, of dtype {X.dtype}.{way_of_records(X)}")
     if X.ndim == 1:
         raise ValueError(
             "Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "

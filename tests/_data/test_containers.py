@@ -223,6 +223,9 @@ class OnDevice:
     def __init__(self, values):
         self.values = values
 
+    def detach(self):
+        return self
+
     def numpy(self):
         return self.values
 
@@ -269,6 +272,11 @@ WITH_CODE = {
         lambda: [frame.to_records(index=False) for frame in frames()],
         r"Sample 0 of X .*\(it came as recarray\)",
         SAMPLES,
+    ),
+    "array of records": (
+        lambda: EQUAL.reshape(4, 6).view([("a", float), ("b", float)]),
+        "X has records, of dtype",
+        EQUAL,
     ),
     "columns of features and times": (
         lambda: pd.DataFrame(
@@ -323,9 +331,9 @@ WITHOUT_CODE = {
     ),
     "a missing cell": (
         pd.DataFrame({"a": [*SAMPLES[:3], None]}),
-        "Sample 3 of X has None in column 'a', where the others have sequences",
+        "Sample 3 of X has None in column 'a', where others have sequences",
     ),
-    "a missing first cell": (pd.Series([None, *SAMPLES]), "Sample 0 of X has None in column None"),
+    "a missing first cell": (pd.Series([None, *SAMPLES]), "Sample 0 of X has None, where others"),
     "series of different lengths": (
         pd.DataFrame({"a": [[1.0], [1.0]], "b": [[1.0], [1.0, 2.0]]}),
         r"Sample 1 of X has arrays of the shapes \[\(1,\), \(2,\)\] in its cells",
@@ -337,6 +345,11 @@ WITHOUT_CODE = {
     "ragged rows": (pd.Series([[[1.0], [1.0, 2.0]]]), "Sample 0 of X is no array"),
     "a missing row": (pl.Series([[[1.0], None]]), "Sample 0 of X is no array"),
     "an empty cell": (pl.Series([[[1.0]], []]), "Sample 1 of X has "),
+    "a tensor with a gradient": ([Nested()] * 2, r"X is no array: numpy\(\): not sup"),
+    "masked objects": (
+        np.ma.masked_less(EQUAL.astype(object), 2),
+        "X has masked values: fill them in",
+    ),
     "text": (pd.Series(["a", "b"]), "got 1D array"),
     "numbers": (pd.Series([1.0, 2.0]), "got 1D array"),
     "nothing": (None, "X came as NoneType, of which NumPy makes no array: pass an array"),
