@@ -449,7 +449,8 @@ def test_dataframes_that_still_have_ids_and_times():
 def test_features_that_are_no_ids_and_times():
     ages = [frame.assign(age=30.0 + i % 2) for i, frame in enumerate(frames())]
     parts = [frame.assign(part=i / 8) for i, frame in enumerate(frames())]
-    for X in (frames(), ages, parts, nested(), SAMPLES):
+    wards = [frame.assign(ward=i) * [-1, -1, 1] for i, frame in enumerate(frames())]
+    for X in (frames(), ages, parts, wards, nested(), SAMPLES):
         check_sequences(AttentionSequenceClassifier(), X, reset=True)
 
 
