@@ -22,7 +22,7 @@ def check_numbers(values, name: str, **options) -> np.ndarray:
     except TypeError as error:  # of objects: dates, say
         if issparse(values):
             raise
-        raise ValueError(f"{name} has a value that is no number: {error}.") from error
+        raise TypeError(f"{name} has a value that is no number: {error}.") from error
     if array.dtype.kind in "mM":
         raise ValueError(
             f"{name} has dates or times of dtype {array.dtype}: make numbers of them, such as "

@@ -378,7 +378,7 @@ def test_values_of_a_dataframe_that_are_no_numbers():
         (dated, "X has a value that is no number"),
         ([{"a": 1}] * 4, "got 1D array .* dataframes of records"),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises((ValueError, TypeError), match=message):
             read_samples(X, numeric=True)
 
 
