@@ -10,7 +10,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.lists import is_list_of_sequences
 from sk_attnseq._data.targets import make_training_data
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
@@ -322,7 +321,8 @@ class AttentionSequenceClassifier(
         X : array-like or list of array-likes
             The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
             of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
+            or (n_samples, n_columns), see `n_timesteps`.
 
         y : array-like of shape (n_samples,)
             The class of each sequence.
@@ -467,7 +467,7 @@ class AttentionSequenceClassifier(
         check_is_fitted(self)
         sequences = check_sequences(self, X, reset=False)
         weights = self._forward_pass.attention_weights(sequences)
-        return weights if is_list_of_sequences(X) else pad_with_zeros(weights)
+        return weights if sequences.listed else pad_with_zeros(weights)
 
     @property
     def model_(self):

@@ -10,10 +10,16 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, cl
 from sklearn.utils import check_consistent_length, check_scalar, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._data.lists import first_frame
-from sk_attnseq._data.timesteps import as_samples, stack_timesteps
+from sk_attnseq._data.samples import (
+    check_dimensions,
+    check_form,
+    check_n_features,
+    read_samples,
+    way_of_rows,
+)
+from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.restore import as_it_was_on_error
 
@@ -58,7 +64,7 @@ class _Transforms:
         Returns
         -------
         X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`.
+            The transformed sequences, in the form of `X`; those from cells as a list.
         """
         if not hasattr(self.transformer, "fit_transform"):
             return self.fit(X, y, sample_weight, **params).transform(X)
@@ -75,7 +81,7 @@ class _Transforms:
         Returns
         -------
         X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`.
+            The transformed sequences, in the form of `X`; those from cells as a list.
         """
         check_is_fitted(self)
         timesteps = self._read(X)
@@ -129,6 +135,9 @@ class TimestepTransformer(
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
 
+    For features side by side put a `FeatureUnion` into it. One around it would join sequences
+    along their timesteps: for lists that is an error, for arrays with scikit-learn 1.8 or newer.
+
     Examples
     --------
     >>> import numpy as np
@@ -159,7 +168,8 @@ class TimestepTransformer(
         X : array-like or list of array-likes
             The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
             of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features); or (n_samples, n_columns), see `n_timesteps`.
+            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
+            or (n_samples, n_columns), see `n_timesteps`.
 
         y : array-like of shape (n_samples,), default=None
             Targets, for a supervised transformer; each timestep gets its sample's.
@@ -294,7 +304,10 @@ class TimestepTransformer(
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
         transformer = self.transformer_ if goes_on else clone(self.transformer)
         timesteps = self._read(X, reset=not goes_on)
-        check_consistent_length(timesteps.lengths, y)
+        try:
+            check_consistent_length(timesteps.lengths, y)
+        except ValueError as error:
+            raise ValueError(f"{error}.{way_of_rows(self._n_dimensions)}") from error
         params = self._routed(method, timesteps, sample_weight, params)
         task = FitTask(self, X, y, sample_weight, epochs=0)
         output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
@@ -318,30 +331,13 @@ class TimestepTransformer(
 
     def _read(self, X, *, reset=False, inverse=False):
         """Check X, also against what the estimator was fitted on, and stack its timesteps."""
-        samples = as_samples(X, self)
-        n_dimensions = 3 if isinstance(samples, list) else samples.ndim
-        n_features = samples[0].shape[-1]
-        name = type(self).__name__
-        if reset:
-            self._n_dimensions = n_dimensions
-        elif n_dimensions != self._n_dimensions:
-            raise ValueError(
-                f"X has {n_dimensions} dimensions, but {name} was fitted with "
-                f"{self._n_dimensions}-dimensional X: pass sequences in the same form."
-            )
-        if n_dimensions == 2 and not inverse:  # columns: names are scikit-learn's to check
-            validate_data(self, X, reset=reset, skip_check_array=True)
-        elif not inverse and (frame := first_frame(X)) is not None:
-            validate_data(self, frame, reset=reset, skip_check_array=True)
-        elif reset:
-            vars(self).pop("feature_names_in_", None)
-            self.n_features_in_ = n_features
-        expected = self._n_features_out() if inverse else self.n_features_in_
-        if expected is not None and n_features != expected:
-            raise ValueError(
-                f"X has {n_features} features{' in each timestep' if n_dimensions == 3 else ''}, "
-                f"but {name} is expecting {expected} features as input."
-            )
+        samples, frame = read_samples(X, numeric=False, estimator=self)
+        if not inverse:
+            check_form(self, samples, frame, reset=reset)
+        else:
+            check_dimensions(self, samples)
+            if (expected := self._n_features_out()) is not None:
+                check_n_features(self, samples, expected)
         return stack_timesteps(samples, self._n_in_columns(), as_list=not isinstance(X, np.ndarray))
 
     def _n_features_out(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._data.arrays import check_numbers
+from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import (
     check_names,
     check_neighbours,
@@ -15,7 +15,7 @@ from sk_attnseq._data.tables import (
     rank_times,
     read_column,
 )
-from sk_attnseq._data.timesteps import as_samples, stack_timesteps
+from sk_attnseq._data.timesteps import stack_timesteps
 
 __all__ = ["from_long", "to_long"]
 
@@ -199,7 +199,7 @@ def to_long(
     1       0     1   72.0  north
     2       1     0   90.0  south
     """
-    X = as_samples(X, None)
+    X, _ = read_samples(X, numeric=True)
     if not isinstance(X, list) and X.ndim != 3:
         raise ValueError(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."
@@ -218,7 +218,7 @@ def to_long(
         raise ValueError(f"The columns would be {names}: give each its own name.")
 
     timesteps = stack_timesteps(X, 1, as_list=True)
-    rows = check_numbers(timesteps.rows, "X", ensure_all_finite=False)
+    rows = timesteps.rows
     lengths = timesteps.lengths
     samples = np.repeat(np.arange(len(lengths)), lengths)
     times = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -12,7 +12,7 @@ from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     OneHotEncoder,
@@ -48,7 +48,7 @@ def in_form(samples, form):
 
 def assert_samples_equal(X, expected, form, **tolerances):
     """Compare, padding included, and check that X is in the form."""
-    assert type(X) is (list if form == "list" else np.ndarray)
+    assert isinstance(X, list if form == "list" else np.ndarray)
     if form == "array":
         assert X.shape == (len(expected), max(map(len, expected)) + 1, expected[0].shape[1])
         for x, e in zip(X, expected, strict=True):
@@ -188,7 +188,7 @@ def test_missing_values_are_not_padding(form):
         [[3.0, 30.0], [NAN, NAN], [NAN, NAN], [NAN, NAN], [NAN, NAN]],
     ]
     imputed = TimestepTransformer(SimpleImputer()).fit_transform(X if form == "array" else list(X))
-    assert type(imputed) is (np.ndarray if form == "array" else list)
+    assert isinstance(imputed, np.ndarray if form == "array" else list)
     np.testing.assert_array_equal(np.array(imputed), expected)
 
 
@@ -485,6 +485,30 @@ def test_sequences_are_no_dataframes(form, ragged):
                 np.testing.assert_array_equal(x, e)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_features_side_by_side(form, ragged):
+    samples, _ = ragged
+    union = FeatureUnion([("scale", StandardScaler()), ("pca", PCA(n_components=1))])
+    rows = np.concatenate(samples)
+    expected = split_like(
+        np.hstack([part.fit_transform(rows) for _, part in clone(union).transformer_list]), samples
+    )
+    estimator = TimestepTransformer(union)
+    assert_samples_equal(estimator.fit_transform(in_form(samples, form)), expected, form, atol=1e-6)
+    assert estimator.get_feature_names_out().tolist() == [
+        *(f"scale__x{i}" for i in range(3)),
+        "pca__pca0",
+    ]
+
+
+@pytest.mark.parametrize("other", ["passthrough", TimestepTransformer(PCA())])
+@pytest.mark.parametrize("lengths", [(4, 4), (3, 4)])
+def test_unions_do_not_append_timesteps(lengths, other):
+    union = FeatureUnion([("other", other), ("scale", TimestepTransformer(StandardScaler()))])
+    with pytest.raises(ValueError, match=r"put the union inside: TimestepTransformer\(FeatureUn"):
+        union.fit_transform([np.eye(n, 3) for n in lengths])
+
+
 class ArrayOf(list):
     """Makes an object array of samples, for the test's parameters."""
 
@@ -495,12 +519,12 @@ class ArrayOf(list):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.ones(3), "Expected 2D array, got 1D array"),
-        ([], "Expected 2D array, got 1D array"),
-        (np.ones((2, 2, 2, 2)), r"X has shape \(2, 2, 2, 2\): pass sequences of shape"),
+        (np.ones(3), "or 2D array, got 1D array"),
+        ([], r"0 sample\(s\)"),
+        (np.ones((2, 2, 2, 2)), "dim 4, while dim <= 3 is required: pass sequences of shape"),
         (np.ones((0, 2, 2)), r"0 sample\(s\)"),
-        (np.ones((2, 0, 2)), r"X has shape \(2, 0, 2\).* at least 1 of each"),
-        (np.ones((2, 2, 0)), r"X has shape \(2, 2, 0\).* at least 1 of each"),
+        (np.ones((2, 0, 2)), r"0 timestep\(s\) and 2 feature\(s\)"),
+        (np.ones((2, 2, 0)), r"2 timestep\(s\) and 0 feature\(s\)"),
         (ArrayOf([]), "Found array with 0 sample"),
         ([np.ones((2, 2)), np.ones((0, 2))], "Sample 1 of X has no timestep"),
         ([np.ones((2, 2)), np.ones(2)], r"Sample 1 of X has shape \(2,\)"),

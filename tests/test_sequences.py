@@ -509,10 +509,10 @@ def test_round_trip_of_many_and_shuffled_rows():
     ("X", "arguments", "message"),
     [
         (np.ones((3, 2)), {}, r"X has shape \(3, 2\)"),
-        (np.ones(3), {}, "1D array"),
+        (np.ones(3), {}, "got 1D array instead"),
         (np.ones((0, 2, 2)), {}, "0 sample"),
-        ([], {}, "1D array"),
-        (np.ones((2, 0, 2)), {}, "at least 1 of each"),
+        ([], {}, "0 sample"),
+        (np.ones((2, 0, 2)), {}, r"0 timestep\(s\)"),
         (np.array([[[1.0]], [[NAN]]]), {}, "Sample 1 of X has no timestep that is not NaN"),
         ([np.ones((1, 2)), np.ones((1, 3))], {}, "Sample 1 of X has 3 features"),
         (DATA, {"y": [1, 2]}, "inconsistent numbers of samples"),

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
+from scipy.sparse import issparse
 from sklearn import config_context
 from sklearn.utils import check_array
+
+# Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
+_MISSING = {"NoneType", "NAType", "NaTType"}
 
 
 def check_numbers(values, name: str, **options) -> np.ndarray:
@@ -15,6 +21,10 @@ def check_numbers(values, name: str, **options) -> np.ndarray:
             array = check_array(values, input_name=name, **options)
     except OverflowError as error:
         raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
+    except TypeError as error:  # of objects: dates, say
+        if issparse(values):
+            raise
+        raise TypeError(f"{name} has a value that is no number: {error}.") from error
     if array.dtype.kind in "mM":
         raise ValueError(
             f"{name} has dates or times of dtype {array.dtype}: make numbers of them, such as "
@@ -35,3 +45,14 @@ def check_no_mask(values, name: str) -> None:
             f"{name} has masked values: fill them in; if they are missing, with "
             "`.astype(float).filled(np.nan)`."
         )
+
+
+def plain_numbers(objects: np.ndarray) -> np.ndarray:
+    """Objects with NaN for what is missing, and as an array of numbers if they are numbers."""
+    types = set(map(type, objects.flat))
+    missing = {kind for kind in types if kind.__name__ in _MISSING}
+    if missing:
+        objects = np.frompyfunc(lambda x: np.nan if type(x) in missing else x, 1, 1)(objects)
+        objects = np.asarray(objects, dtype=object)
+    are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in types - missing)
+    return np.array(objects.tolist()).reshape(objects.shape) if are_numbers else objects

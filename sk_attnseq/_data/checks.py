@@ -1,12 +1,12 @@
-"""From what users pass as X to `Sequences`: all checks of it are here."""
+"""From what users pass as X to `Sequences`: padding found, and all else that is missing."""
 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils import check_array
 
-from sk_attnseq._data.arrays import check_numbers
-from sk_attnseq._data.lists import check_samples, first_frame, is_list_of_sequences, stack
+from sk_attnseq._data.lists import stack
+from sk_attnseq._data.samples import check_form, read_samples
 from sk_attnseq._data.sequences import Sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
@@ -34,76 +34,33 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     -------
     sequences : Sequences
     """
-    samples = _as_samples(X, estimator)
-    n_dimensions = 3 if isinstance(samples, list) else samples.ndim
-    n_features = samples[0].shape[-1]
-    frame = first_frame(X)
+    samples, frame = read_samples(X, numeric=True, estimator=estimator)
+    check_form(estimator, samples, frame, reset=reset)
     if reset:
-        estimator._n_dimensions = n_dimensions
         estimator._n_timesteps = estimator.n_timesteps
-    elif n_dimensions != estimator._n_dimensions:
-        raise ValueError(
-            f"X has {n_dimensions} dimensions, but {type(estimator).__name__} was fitted with "
-            f"{estimator._n_dimensions}-dimensional X: pass sequences in the same form."
-        )
-    if n_dimensions == 2:  # columns: names and number are scikit-learn's to check
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
-    elif frame is not None:  # the timesteps of a sample: a table, as scikit-learn's are
-        validate_data(estimator, frame, reset=reset, skip_check_array=True)
-    elif reset:
-        vars(estimator).pop("feature_names_in_", None)
-        estimator.n_features_in_ = n_features
-    elif n_features != estimator.n_features_in_:
-        raise ValueError(
-            f"X has {n_features} features in each timestep, but "
-            f"{type(estimator).__name__} is expecting {estimator.n_features_in_} features as input."
-        )
     dtype = estimator.dtype if reset else estimator._architecture.dtype
-    if isinstance(samples, list):
-        return _from_list(samples, dtype)
-    return _from_array(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
+    return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
 
 
 def to_sequences(X, *, dtype: str) -> Sequences:
     """Check 3-D X, in any of its forms, for what it is as sequences."""
-    samples = _as_samples(X)
-    return _from_list(samples, dtype) if isinstance(samples, list) else _from_array(samples, dtype)
-
-
-def _as_samples(X, estimator=None) -> np.ndarray | list[np.ndarray]:
-    """X as a numeric array with 2 or 3 dimensions, or as a list of arrays with 2."""
-    if type(X) is np.ndarray and X.ndim == 3 and X.dtype in (np.float32, np.float64) and len(X):
-        return X  # check_array would find nothing, and take a quarter of a prediction's time
-    if is_list_of_sequences(X):
-        return check_samples(X)
-    X = check_numbers(
-        X, "X", allow_nd=True, ensure_2d=False, ensure_all_finite=False, estimator=estimator
-    )
-    if X.ndim < 2:
-        raise ValueError(
-            f"Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
-            f"{X.ndim}D array instead. Reshape your data: a single series is X.reshape(1, -1, 1). "
-            "Sequences of different lengths may come as a list of 2D arrays."
-        )
-    if X.ndim > 3:
-        raise ValueError(
-            f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of "
-            "shape (n_samples, n_timesteps, n_features)."
-        )
-    return X
+    samples, _ = read_samples(X, numeric=True)
+    return _from_samples(samples, dtype)
 
 
 @reports_nothing  # infinity is looked for
-def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
+def _from_samples(samples, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
+    """A list of arrays (n_timesteps_i, n_features), or an array -> `Sequences`."""
+    if isinstance(samples, list):
+        return _from_list(samples, dtype)
+    return _from_array(samples, dtype, n_timesteps, estimator)
+
+
+def _from_array(X, dtype, n_timesteps, estimator):
     """(n_samples, n_columns) or (n_samples, n_timesteps, n_features) -> `Sequences`."""
     may_be_padded = X.ndim == 3
     if X.ndim == 2:
         X = columns_to_timesteps(X, n_timesteps)
-    if 0 in X.shape[1:]:
-        raise ValueError(
-            f"Found array with {X.shape[1]} timestep(s) and {X.shape[2]} feature(s) "
-            f"(shape={X.shape}) while a minimum of 1 each is required."
-        )
     lengths = np.full(len(X), X.shape[1], dtype=np.int32)
     file = mapped_file(X)
     n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
@@ -111,7 +68,7 @@ def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
         block, all_finite = _look_through(X[start : start + n_rows], dtype)
         if not all_finite:
             if not may_be_padded:
-                check_array(block[:, :, 0], estimator=estimator, input_name="X")
+                _refuse_missing(block, start, estimator)
             sizes = np.full(len(block), X.shape[1])
             timesteps = block.reshape(-1, X.shape[2])
             lengths[start : start + n_rows] = _padded_lengths(timesteps, sizes, start)
@@ -119,10 +76,9 @@ def _from_array(X, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
     return Sequences.of_array(X, lengths)
 
 
-@reports_nothing
-def _from_list(samples, dtype) -> Sequences:
+def _from_list(samples, dtype):
     """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
-    timesteps = check_numbers(stack(samples), "X", ensure_all_finite=False)
+    timesteps = stack(samples)
     sizes = np.array([len(sample) for sample in samples], dtype=np.int32)
     ends = np.cumsum(sizes, dtype=np.intp)
     lengths, starts = sizes.copy(), ends - sizes
@@ -142,6 +98,22 @@ def _look_through(block, dtype):
     block = block.astype(dtype, copy=False)
     all_finite = np.isfinite(block.sum())  # one pass and no temporary
     return block, all_finite or np.isfinite(block).all()
+
+
+def _refuse_missing(block, first_sample, estimator):
+    """Raise, as scikit-learn does, as rows of a 2-D X have no padding."""
+    n_samples, n_timesteps, n_features = block.shape
+    missing = np.isnan(block).reshape(n_samples, -1)
+    some = missing.any(axis=1)
+    ends = some & (missing == np.logical_or.accumulate(missing, axis=1)).all(axis=1)
+    if ends.any() and (ends == some).all() and not np.isinf(block).any():
+        raise ValueError(
+            f"Input X contains NaN: row {first_sample + np.argmax(ends)} ends in NaN, which is "
+            "padding in 3-D only. If its series is shorter, pass "
+            f"`np.reshape(X, (-1, {n_timesteps}, {n_features}))`, or a list of arrays of shape "
+            "(n_timesteps_i, n_features); if values are missing, impute them."
+        )
+    check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
 
 
 def _padded_lengths(timesteps, sizes, first_sample):

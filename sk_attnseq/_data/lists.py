@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask
+from sk_attnseq._data.arrays import check_no_mask, plain_numbers
+from sk_attnseq._data.tables import column_names, is_frame
 
 
 def is_list_of_sequences(X) -> bool:
     """Whether X lists samples one by one, if only wrong ones that no array could hold."""
-    if getattr(X, "ndim", None) == 1:  # an array, or a Series of pandas
-        return X.dtype == object
+    if isinstance(X, np.ndarray):
+        return X.ndim == 1 and X.dtype == object
     if not isinstance(X, (list, tuple)):
         return False
     return any(_is_2d(x) for x in X) or len({len(x) for x in X if hasattr(x, "__len__")}) > 1
@@ -19,55 +22,110 @@ def is_list_of_sequences(X) -> bool:
 def _is_2d(x) -> bool:
     if isinstance(x, (list, tuple)):
         return len(x) > 0 and isinstance(x[0], (list, tuple, np.ndarray))
-    return getattr(x, "ndim", None) == 2  # an array or a dataframe
+    return getattr(x, "ndim", None) == 2 or is_frame(x)
 
 
-def first_frame(X):
-    """The first dataframe in a list of samples; None if there is none."""
-    if not is_list_of_sequences(X):
-        return None
-    return next((sample for sample in X if hasattr(sample, "columns")), None)
+def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
+    """Each sample of a list as an array (n_timesteps_i, n_features).
 
-
-def check_samples(X) -> list[np.ndarray]:
-    """Each sample of a list as an array (n_timesteps_i, n_features)."""
+    What is missing is NaN. If not `numeric`, arrays of objects may hold anything else.
+    """
     samples: list[np.ndarray] = []
-    names = _column_names(first_frame(X))
+    names = feature_names(first_frame(X))
     for index, sample in enumerate(X):
-        check_no_mask(sample, f"Sample {index} of X")
-        if hasattr(sample, "columns") and _column_names(sample) != names:
+        if is_frame(sample) and feature_names(sample) != names:
             raise ValueError(
-                f"Sample {index} of X has the columns {list(sample.columns)}, but the first "
+                f"Sample {index} of X has the columns {column_names(sample)}, but the first "
                 f"dataframe has {names}: all samples need the same features in the same order."
             )
-        kind = type(sample).__name__
-        try:
-            sample = np.asarray(sample)
-        except ValueError as error:  # rows of different lengths
-            raise ValueError(f"Sample {index} of X is no array: {error}") from error
-        if sample.ndim == 2 and len(sample) == 0:
-            raise ValueError(f"Sample {index} of X has no timestep: leave the sample out.")
-        if sample.ndim != 2 or sample.dtype.kind not in "buifO" or sample.shape[1] == 0:
-            raise ValueError(
-                f"Sample {index} of X has shape {sample.shape} and dtype {sample.dtype} (it came "
-                f"as {kind}): each sample of a list must be numeric, of shape (n_timesteps, "
-                "n_features) with 1 feature or more."
-            )
-        samples.append(sample)
-        if sample.shape[1] != samples[0].shape[1]:
-            raise ValueError(
-                f"Sample {index} of X has {sample.shape[1]} features, but sample 0 has "
-                f"{samples[0].shape[1]}: all samples need the same features."
-            )
+        samples.append(_check_sample(sample, f"Sample {index} of X", numeric))
     if not samples:
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
+    _check_same_features(samples)
     return samples
 
 
-def _column_names(frame):
+def first_frame(samples):
+    """The first dataframe in a list of samples; None if there is none."""
+    return next((sample for sample in samples if is_frame(sample)), None)
+
+
+def feature_names(frame):
     """Names of a dataframe's columns; None where they are no names, as scikit-learn sees it."""
-    names = [] if frame is None else list(frame.columns)
-    return names if all(isinstance(name, str) for name in names) else None
+    names = None if frame is None else column_names(frame)
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def as_array(values, name: str) -> np.ndarray:
+    """Rows as an array, also where they are lists or arrays in an array of objects."""
+    try:
+        array = np.asanyarray(values)
+        if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
+            array = np.array(array.tolist())
+    except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
+        raise ValueError(f"{name} is no array: {error}") from error
+    check_no_mask(array, name)
+    array = np.asarray(array)
+    return plain_numbers(array) if array.dtype == object else array
+
+
+def _check_sample(sample, name, numeric):
+    array = as_array(sample, name)
+    if array.ndim == 2 and len(array) == 0:
+        raise ValueError(f"{name} has no timestep: leave the sample out.")
+    if array.ndim != 2 or array.dtype.kind not in "buifO" or array.shape[1] == 0:
+        way = way_of_records(array)
+        if array.ndim == 1 and array.dtype.kind in "buif":
+            way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
+        raise ValueError(
+            f"{name} has shape {array.shape} and dtype {array.dtype} (it came as "
+            f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
+            f"(n_timesteps, n_features) with 1 feature or more.{way}"
+        )
+    if numeric and array.dtype == object:
+        return _to_floats(array, name, column_names(sample) if is_frame(sample) else None)
+    return array
+
+
+def way_of_records(array) -> str:
+    """What to do about records in an array, in a sentence."""
+    if array.dtype.names or any(isinstance(value, Mapping) for value in array.flat):
+        return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
+    return ""
+
+
+def _to_floats(array, name, columns):
+    """Objects, of which not all are numbers, as floats (n_timesteps, n_features)."""
+    floats = np.empty(array.shape)
+    for (row, column), value in np.ndenumerate(array):
+        try:
+            floats[row, column] = value
+        except OverflowError as error:
+            raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
+        except (TypeError, ValueError) as error:
+            where, way = f"feature {column}", ""
+            if columns is not None:
+                where = f"column {columns[column]!r}"
+                way = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
+            raise ValueError(
+                f"{name} has {value!r} in {where}, which is no number: make it one, or leave the "
+                f"feature out.{way}"
+            ) from error
+    return floats
+
+
+def _check_same_features(samples):
+    numbers = np.array([sample.shape[1] for sample in samples])
+    if (numbers == numbers[0]).all():
+        return
+    index = np.argmax(numbers != numbers[0])
+    way = ""
+    if len({len(sample) for sample in samples}) == 1:
+        way = f" If the {len(samples[0])} rows of each are its features, pass `[x.T for x in X]`."
+    raise ValueError(
+        f"Sample {index} of X has {numbers[index]} features, but sample 0 has {numbers[0]}: all "
+        f"samples need the same features.{way}"
+    )
 
 
 def stack(samples: list[np.ndarray]) -> np.ndarray:

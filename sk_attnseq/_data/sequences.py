@@ -27,27 +27,27 @@ class Sequences:
     rows: np.ndarray  # (n_samples,)
     starts: np.ndarray  # (n_samples,)
     lengths: np.ndarray  # (n_samples,)
+    listed: bool  # whether the user passed them one by one
 
     @classmethod
     def of_array(cls, values: np.ndarray, lengths: np.ndarray) -> Sequences:
         """Samples that are the rows of an array (n_samples, n_timesteps, n_features)."""
         n_samples = len(values)
-        return cls(values, np.arange(n_samples), np.zeros(n_samples, np.intp), lengths)
+        return cls(values, np.arange(n_samples), np.zeros(n_samples, np.intp), lengths, False)
 
     @classmethod
     def of_timesteps(
         cls, timesteps: np.ndarray, starts: np.ndarray, lengths: np.ndarray
     ) -> Sequences:
         """Samples one after the other in an array (n_timesteps of all, n_features)."""
-        return cls(timesteps[np.newaxis], np.zeros(len(starts), np.intp), starts, lengths)
+        return cls(timesteps[np.newaxis], np.zeros(len(starts), np.intp), starts, lengths, True)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, samples) -> Sequences:
-        return Sequences(
-            self.values, self.rows[samples], self.starts[samples], self.lengths[samples]
-        )
+        parts = self.rows[samples], self.starts[samples], self.lengths[samples]
+        return Sequences(self.values, *parts, self.listed)
 
     @property
     def n_features(self) -> int:
@@ -78,7 +78,7 @@ class Sequences:
 
     def _first(self, n_timesteps):
         """So many timesteps of each sample, with whatever is behind a shorter one."""
-        if not self.starts.any():
+        if not self.listed:
             return self.values[self.rows, :n_timesteps]
         # They are in a single row; the last sample has nothing behind it.
         places = self.starts[:, np.newaxis] + np.arange(n_timesteps)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from sk_attnseq._data.arrays import plain_numbers
+
+
+def is_frame(X) -> bool:
+    """Whether X is a dataframe of pandas or polars, or a table of pyarrow."""
+    return hasattr(type(X), "columns") and hasattr(X, "__array__")
+
+
+def column_names(frame) -> list | None:
+    """Names of a table's columns; None if it has none."""
+    if hasattr(type(frame), "column_names"):  # pyarrow, whose `columns` are not names
+        return list(frame.column_names)
+    return list(frame.columns) if hasattr(frame, "columns") else None
+
 
 def check_names(frame, keys, features, label):
     """Check that the table has the columns, and return the names of the features."""
-    if isinstance(frame, Mapping):
-        columns = list(frame)
-    elif hasattr(type(frame), "column_names"):  # pyarrow, whose `columns` are not names
-        columns = list(frame.column_names)
-    elif hasattr(frame, "columns"):
-        columns = list(frame.columns)
-    else:
+    columns = list(frame) if isinstance(frame, Mapping) else column_names(frame)
+    if columns is None:
         raise TypeError(
             "`frame` must be a DataFrame of pandas or polars, a pyarrow table or a dict of "
             f"columns, got {type(frame).__name__}."
@@ -94,13 +102,7 @@ def read_column(frame, name):
     values = np.asarray(column) if is_array else np.array(column, dtype=object)
     if values.ndim != 1:
         raise ValueError(f"Column {name!r} has shape {values.shape}: it must be one column.")
-    if values.dtype != object:
-        return values
-    is_missing = getattr(column, "isna", getattr(column, "is_null", None))  # pandas, polars
-    missing = np.asarray(is_missing()) if is_missing else np.equal(values, None)
-    values = np.where(missing, np.nan, values)
-    are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in set(map(type, values)))
-    return np.array(values.tolist()) if are_numbers else values
+    return plain_numbers(values) if values.dtype == object else values
 
 
 def plain_strings(values):

@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays
 from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._data.samples import way_of_rows
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -55,7 +56,8 @@ def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
     with numpy_arrays():
         y = column_or_1d(y, warn=True)
     _check_labels(y, "y", name)
-    _check_length("y", y, n_samples)
+    if_fewer = way_of_rows(getattr(estimator, "_n_dimensions", None))
+    _check_length("y", y, n_samples, if_fewer=if_fewer)
     return y
 
 
@@ -135,9 +137,9 @@ def _in_units_of_the_largest(weights):
     return np.ldexp(weights, -np.frexp(weights.max())[1])
 
 
-def _check_length(name, values, n_samples):
+def _check_length(name, values, n_samples, if_fewer=""):
     if len(values) != n_samples:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: {n_samples} in X and "
-            f"{len(values)} in {name}."
+            f"{len(values)} in {name}.{if_fewer if len(values) < n_samples else ''}"
         )

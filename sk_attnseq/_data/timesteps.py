@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import check_array
 
-from sk_attnseq._data.arrays import check_no_mask, numpy_arrays
 from sk_attnseq._data.checks import columns_to_timesteps
-from sk_attnseq._data.lists import check_samples, is_list_of_sequences
+from sk_attnseq._data.sample_lists import SampleList
 
 
 @dataclass(frozen=True)
@@ -56,29 +54,9 @@ class Timesteps:
         if self.form == "array":
             return output.reshape(n_samples, n_timesteps, n_features)
         samples = np.split(output, np.cumsum(self.sizes)[:-1])
-        return samples if self.form == "list" else np.fromiter(samples, object, n_samples)
-
-
-def as_samples(X, estimator) -> np.ndarray | list[np.ndarray]:
-    """X as a 2-D or 3-D array, or as a list of 2-D arrays of equally many features."""
-    if is_list_of_sequences(X):
-        return check_samples(X)
-    check_no_mask(X, "X")
-    with numpy_arrays():
-        X = check_array(
-            X,
-            dtype=None,
-            allow_nd=True,
-            ensure_all_finite=False,
-            estimator=estimator,
-            input_name="X",
-        )
-    if X.ndim > 3 or 0 in X.shape:
-        raise ValueError(
-            f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, "
-            "n_features), with at least 1 of each."
-        )
-    return X
+        if self.form == "list":
+            return SampleList(samples)
+        return np.fromiter(samples, object, n_samples)
 
 
 def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:

@@ -1,1 +1,1 @@
-"""The training engine. Importing its files imports TensorFlow, but for `recipe`, `shapes`, `parts`."""
+"""The training engine. Importing a file of this folder imports TensorFlow, with few exceptions."""

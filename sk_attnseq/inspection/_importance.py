@@ -9,7 +9,8 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
-from sk_attnseq._data.timesteps import as_samples, stack_timesteps
+from sk_attnseq._data.samples import read_samples
+from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq.inspection._plotting import unwrap
 
 
@@ -217,7 +218,7 @@ class _Permutable:
     """
 
     def __init__(self, estimator, X):
-        samples = as_samples(X, estimator)
+        samples, _ = read_samples(X, numeric=False, estimator=estimator)
         self._frame, columns = None, None
         if not isinstance(samples, list) and samples.ndim == 2:
             columns = _timesteps_of_columns(estimator, samples.shape[1])

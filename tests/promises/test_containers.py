@@ -66,6 +66,9 @@ CONTAINERS = {
     "list of DataFrames": lambda X: [pd.DataFrame(x) for x in X],
     "list of named DataFrames": lambda X: [pd.DataFrame(x, columns=list("abc")) for x in X],
     "list of polars": lambda X: [pl.DataFrame(x) for x in X],
+    "list of nullable DataFrames": lambda X: [pd.DataFrame(x).convert_dtypes() for x in X],
+    "nested DataFrame": lambda X: pd.DataFrame({i: [*X[:, :, i]] for i in range(3)}),
+    "polars column": lambda X: pl.Series(X.tolist()),
     "list of __array__": lambda X: [HasArray(x) for x in X],
     "__array__": HasArray,
     "subclass": lambda X: X.view(ArraySubclass),
@@ -166,12 +169,12 @@ BAD_X = {
     ),
     "one dimension": (np.ones(20), "Reshape your data"),
     "four dimensions": (np.ones((20, 2, 2, 2)), "dim 4, while dim <= 3 is required"),
-    "None": (None, "array\\(None"),
-    "a word": ("word", "numeric"),
-    "a dict": ({"a": 1}, "Input should have at least 1 dimension"),
-    "a generator": ((x for x in two_classes()[0]), "Input should have at least 1 dimension"),
+    "None": (None, "X came as NoneType, of which NumPy makes no array"),
+    "a word": ("word", "X came as str, of which NumPy makes no array"),
+    "a dict": ({"a": 1}, r"pass a list of its sequences, such as `list\(X\.values\(\)\)`"),
+    "a generator": ((x for x in two_classes()[0]), r"X came as generator.*pass `list\(X\)`"),
     "dicts": ([{"a": 1}] * 20, "got 1D array"),
-    "a record array": (np.zeros(20, [("a", "f4")]), "numeric values"),
+    "a record array": (np.zeros(20, [("a", "f4")]), "got 1D array .* dataframes of records"),
 }
 
 
