@@ -74,7 +74,7 @@ def unpack(state: dict, *, estimator_name: str, parameters: Iterable[str]) -> di
         _check_complete(state, [*_VERSIONS, *parameters])
         attributes = {name: value for name, value in state.items() if name not in _VERSIONS}
         if not attributes.keys().isdisjoint(_FITTED):
-            _check_complete(attributes, _FITTED)
+            _check_complete(state, _FITTED)
             attributes["_architecture"] = _checked_architecture(attributes["_architecture"])
             _check_arrays(attributes)
             if attributes.pop("_checksum") != _checksum(state):

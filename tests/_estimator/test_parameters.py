@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.parameters import check_parameters, widths
+from sk_attnseq._estimator.parameters import check_parameters
+from sk_attnseq._network.widths import widths
 
 
 @pytest.mark.parametrize(
