@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable
 from numbers import Real
 
 import numpy as np
 from sklearn.metrics import accuracy_score, check_scoring
-from sklearn.utils.metadata_routing import get_routing_for_object
 
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
@@ -56,11 +54,16 @@ class _Scorer:
     def __init__(self, estimator, data):
         self._estimator = copy.copy(estimator)
         self._scorer = check_scoring(estimator, estimator.scoring)
-        self._arguments = {}
-        if data.sample_weight is not None and _takes_weights(self._scorer):
-            self._arguments["sample_weight"] = data.sample_weight
         self._X, self._y = data.sequences, estimator.classes_[data.targets]
-        self(estimator._state)  # what cannot be scored is an error now, not after an epoch
+        weights = data.sample_weight
+        self._weights = {} if weights is None else {"sample_weight": weights}
+        try:
+            self(estimator._state)  # what cannot be scored is an error now, not after an epoch
+        except TypeError:
+            if weights is None:
+                raise
+            self._weights = {}  # which not all scorers take
+            self(estimator._state)
 
     def __call__(self, state):
         architecture = self._estimator._architecture
@@ -69,7 +72,7 @@ class _Scorer:
         )
         vars(self._estimator).pop("_keras_model", None)  # of earlier weights
         try:
-            score = self._scorer(self._estimator, self._X, self._y, **self._arguments)
+            score = self._scorer(self._estimator, self._X, self._y, **self._weights)
             if not isinstance(score, Real) or not np.isfinite(score):
                 raise ValueError(f"a score must be a finite number, but this is {score!r}.")
         except ValueError as error:
@@ -77,10 +80,3 @@ class _Scorer:
                 f"scoring={self._estimator.scoring!r} cannot score the validation data: {error}"
             ) from error
         return float(score)
-
-
-def _takes_weights(scorer):
-    if hasattr(scorer, "get_metadata_routing"):  # scikit-learn's, whose signatures are all alike
-        requests = get_routing_for_object(scorer).score.requests
-        return requests.get("sample_weight", False) is not False
-    return "sample_weight" in inspect.signature(scorer).parameters
