@@ -24,8 +24,8 @@ _LENGTH_NOISE = 0.1
 class TrainingData:
     """What is learned from: sequences, class indices and weights with a mean of 1.
 
-    For validation there are also the weights as they were passed, without those of classes, and
-    numbers of groups, if any were passed.
+    For validation there are also the weights of samples without those of classes, and groups,
+    if any were passed.
     """
 
     sequences: Sequences

@@ -23,8 +23,19 @@ def make_score(estimator, data: TrainingData) -> Callable[[State], float]:
         return lambda state: _accuracy(_logits(estimator, state, data), data)
     if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
         smoothing = float(estimator.label_smoothing)
-        return lambda state: -_loss(_logits(estimator, state, data), data, smoothing)
+        return lambda state: _checked(
+            -_loss(_logits(estimator, state, data), data, smoothing), estimator.scoring
+        )
     return _Scorer(estimator, data)
+
+
+def _checked(score, scoring):
+    if not isinstance(score, Real) or not np.isfinite(score):
+        raise ValueError(
+            f"scoring={scoring!r} cannot score the validation data: a score must be a finite "
+            f"number, but this is {score!r}."
+        )
+    return float(score)
 
 
 def _logits(estimator, state, data):
@@ -73,10 +84,8 @@ class _Scorer:
         vars(self._estimator).pop("_keras_model", None)  # of earlier weights
         try:
             score = self._scorer(self._estimator, self._X, self._y, **self._weights)
-            if not isinstance(score, Real) or not np.isfinite(score):
-                raise ValueError(f"a score must be a finite number, but this is {score!r}.")
         except ValueError as error:
             raise ValueError(
                 f"scoring={self._estimator.scoring!r} cannot score the validation data: {error}"
             ) from error
-        return float(score)
+        return _checked(score, self._estimator.scoring)

@@ -112,6 +112,16 @@ def test_each_state_is_scored_with_its_own_weights(fitted, sequences_and_labels)
     assert score(fitted._state) == pytest.approx(-log_loss(y, fitted.predict_proba(X)), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Predictions of 60 of the 60 sequences:RuntimeWarning")
+def test_a_loss_that_is_no_number_is_an_error(fitted, sequences_and_labels, monkeypatch):
+    X, y = sequences_and_labels
+    monkeypatch.setattr(fitted, "scoring", "loss")
+    score = make_score(fitted, make_data(X, np.searchsorted(fitted.classes_, y)))
+    weights, *rest = fitted._state
+    with pytest.raises(ValueError, match="scoring='loss' cannot score .* this is nan"):
+        score((np.full_like(weights, np.inf), *rest))
+
+
 @pytest.mark.parametrize(
     ("scoring", "message"),
     [
