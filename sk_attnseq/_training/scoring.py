@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, check_scoring
 
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training.state import State
 
 
@@ -46,6 +47,7 @@ def _accuracy(logits, data):
     return float(accuracy_score(data.targets, logits.argmax(axis=1), sample_weight=data.weights))
 
 
+@reports_nothing
 def _loss(logits, data, smoothing):
     """The mean loss of `objective.measure`, in NumPy: without penalty, of whole sequences."""
     log_probabilities = log_softmax(logits, axis=1)

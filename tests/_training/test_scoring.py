@@ -118,7 +118,7 @@ def test_a_loss_that_is_no_number_is_an_error(fitted, sequences_and_labels, monk
     monkeypatch.setattr(fitted, "scoring", "loss")
     score = make_score(fitted, make_data(X, np.searchsorted(fitted.classes_, y)))
     weights, *rest = fitted._state
-    with pytest.raises(ValueError, match="scoring='loss' cannot score .* this is nan"):
+    with pytest.raises(ValueError, match=r"scoring='loss' cannot score .* this is nan"):
         score((np.full_like(weights, np.inf), *rest))
 
 
