@@ -11,12 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.targets import make_training_data
+from sk_attnseq._data.validation import make_validation_data
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
-from sk_attnseq._network.forward_pass import ForwardPass, pad_with_zeros, softmax
+from sk_attnseq._network.forward_pass import ForwardPass, log_softmax, pad_with_zeros, softmax
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.startup import quiet_import
 
@@ -137,12 +138,30 @@ class AttentionSequenceClassifier(
         None takes a row as a series of one feature. Not used for a 3-D `X`.
 
     early_stopping : bool, default=False
-        Whether to set aside a part of the training data, to stop when the accuracy on it
-        does not improve, and to keep the weights that were best on it.
+        Whether to stop when the score on validation data does not improve, and to keep the
+        weights that were best on these data: a part of the training data, which is set
+        aside, or what is passed to `fit` as `X_val` and `y_val`.
 
     validation_fraction : float, default=0.1
         The part of the training data to set aside, stratified by class. In (0, 1). Only
-        used when ``early_stopping=True``.
+        used when ``early_stopping=True`` and no validation data are passed to `fit`.
+
+    scoring : str, callable or None, default=None
+        The score on the validation data. Only used when ``early_stopping=True``.
+
+        - None: the accuracy.
+        - "loss": the cross-entropy that the network is trained on (with `label_smoothing`,
+          but of sequences that are not mixed, and without the penalty of `alpha`), as a
+          negative number, so that more is better.
+        - A name of scikit-learn's, such as "f1_macro", "roc_auc" or "neg_log_loss", see
+          `sklearn.metrics.get_scorer_names`.
+        - A callable ``scorer(estimator, X, y)``, as `sklearn.metrics.make_scorer` makes
+          them. `X` stands for the sequences: it is for the methods of `estimator`, and not
+          the array that was passed.
+
+        Accuracy and loss weigh the samples as training does. A scorer gets their weights if
+        any are passed to `fit`, without those of `class_weight`, and if it takes
+        `sample_weight`.
 
     n_iter_no_change : int, default=10
         How many epochs in a row may go by without an improvement of `tol`, before early
@@ -168,8 +187,8 @@ class AttentionSequenceClassifier(
         and process with as many cores; with more or fewer, sums are rounded differently.
 
     verbose : int, default=0
-        Whether to print a line for each epoch: its loss, its score (the accuracy on the
-        validation data with early stopping, else that on the training data while it was
+        Whether to print a line for each epoch: its loss, its score (that on the validation
+        data with early stopping, else the accuracy on the training data while it was
         trained on) and its seconds.
 
     Attributes
@@ -194,8 +213,8 @@ class AttentionSequenceClassifier(
         start or `partial_fit` went on from.
 
     validation_scores_ : list of float or None
-        Accuracy on the validation data after each epoch of the last fit; None without
-        early stopping.
+        Score on the validation data, see `scoring`, after each epoch of the last fit; None
+        without early stopping.
 
     best_validation_score_ : float or None
         The best of these, whose weights were kept.
@@ -272,6 +291,7 @@ class AttentionSequenceClassifier(
         n_timesteps=None,
         early_stopping=False,
         validation_fraction=0.1,
+        scoring=None,
         n_iter_no_change=10,
         tol=1e-4,
         warm_start=False,
@@ -303,6 +323,7 @@ class AttentionSequenceClassifier(
         self.n_timesteps = n_timesteps
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
@@ -313,7 +334,17 @@ class AttentionSequenceClassifier(
 
     @as_it_was_on_error
     @with_callbacks
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        groups=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Train the network.
 
         Parameters
@@ -330,6 +361,23 @@ class AttentionSequenceClassifier(
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples; None weighs all the same.
 
+        groups : array-like of shape (n_samples,), default=None
+            Whom or what each sequence is of: a person, a machine, a recording. Where early
+            stopping sets data aside, all of a group are on one side, and the parts of the
+            classes are as near to `validation_fraction` as whole groups allow. Else not
+            used.
+
+        X_val : array-like or list of array-likes, default=None
+            Validation data for early stopping, in place of a part of `X`, and in its form;
+            their lengths may be any. In a `Pipeline`, ``transform_input=["X_val"]``
+            transforms them as `X`.
+
+        y_val : array-like of shape (n_val,), default=None
+            The class of each sequence of `X_val`, one of those in `y`.
+
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of `X_val`; None weighs all the same.
+
         Returns
         -------
         self : AttentionSequenceClassifier
@@ -345,13 +393,15 @@ class AttentionSequenceClassifier(
         check_parameters(self)
         warm = self.warm_start and self.__sklearn_is_fitted__()
         sequences = check_sequences(self, X, reset=not warm)
-        data, classes = make_training_data(self, sequences, y, sample_weight)
+        data, classes = make_training_data(self, sequences, y, sample_weight, groups=groups)
+        validation = make_validation_data(self, data, classes, X_val, y_val, sample_weight_val)
         fitting = _fitting()
         if warm:
             fitting.check_goes_on(self, classes)
         else:
             fitting.start(self, classes, sequences)
-        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=self.epochs))
+        task = FitTask(self, X, y, sample_weight, epochs=self.epochs)
+        fitting.train(self, data, task, validation)
         return self
 
     @as_it_was_on_error
@@ -439,9 +489,7 @@ class AttentionSequenceClassifier(
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`; finite also where a probability rounds to 0.
         """
-        logits = self._logits(X)
-        logits -= logits.max(axis=1, keepdims=True)
-        return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return log_softmax(self._logits(X), axis=1)
 
     @available_if(_has_attention)
     def attention_weights(self, X):

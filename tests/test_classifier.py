@@ -311,19 +311,24 @@ def test_a_failed_fit_loses_nothing(method, sequences_and_labels, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("early_stopping", "score"), [(False, "score"), (True, "validation score")]
+    ("parameters", "score"),
+    [
+        ({}, "accuracy"),
+        ({"early_stopping": True}, "validation accuracy"),
+        ({"early_stopping": True, "scoring": "loss"}, "validation negative loss"),
+    ],
 )
-def test_verbose_prints_a_line_for_each_epoch(early_stopping, score, sequences_and_labels, capsys):
-    classifier = make_classifier(epochs=2, verbose=1, early_stopping=early_stopping)
+def test_verbose_prints_a_line_for_each_epoch(parameters, score, sequences_and_labels, capsys):
+    classifier = make_classifier(epochs=2, verbose=1, **parameters)
     classifier.fit(*sequences_and_labels)
     lines = capsys.readouterr().out.splitlines()
-    line = rf"Epoch (\d/\d), loss = (\d\.\d{{6}}), {score} = (\d\.\d{{4}}), \d+\.\d\d s"
+    line = rf"Epoch (\d/\d), loss = (\d\.\d{{6}}), {score} = (-?\d\.\d{{4}}), \d+\.\d\d s"
     epochs, losses, scores = zip(
         *(re.fullmatch(line, text).groups() for text in lines), strict=True
     )
     assert epochs == ("1/2", "2/2")
     assert [float(loss) for loss in losses] == pytest.approx(classifier.loss_curve_, abs=1e-6)
-    if early_stopping:
+    if parameters:
         expected = pytest.approx(classifier.validation_scores_, abs=1e-4)
         assert [float(score) for score in scores] == expected
 

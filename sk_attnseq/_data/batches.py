@@ -22,17 +22,28 @@ _LENGTH_NOISE = 0.1
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What is learned from: sequences, class indices and weights with a mean of 1."""
+    """What is learned from: sequences, class indices and weights with a mean of 1.
+
+    For validation there are also the weights of samples without those of classes, and groups,
+    if any were passed.
+    """
 
     sequences: Sequences
     targets: np.ndarray  # (n_samples,) int32
     weights: np.ndarray  # (n_samples,)
+    sample_weight: np.ndarray | None = None  # (n_samples,)
+    groups: np.ndarray | None = None  # (n_samples,)
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def __getitem__(self, rows) -> TrainingData:
-        return TrainingData(self.sequences[rows], self.targets[rows], self.weights[rows])
+        sample_weight, groups = (
+            None if part is None else part[rows] for part in (self.sample_weight, self.groups)
+        )
+        return TrainingData(
+            self.sequences[rows], self.targets[rows], self.weights[rows], sample_weight, groups
+        )
 
 
 @dataclass(frozen=True)

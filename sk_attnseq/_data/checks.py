@@ -15,7 +15,7 @@ from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 _BLOCK_BYTES = 16_000_000
 
 
-def check_sequences(estimator, X, *, reset: bool) -> Sequences:
+def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> Sequences:
     """Check what was passed as X, and its form against what the estimator was fitted on.
 
     Parameters
@@ -25,20 +25,27 @@ def check_sequences(estimator, X, *, reset: bool) -> Sequences:
     X : array-like or list of array-likes
         Of shape (n_samples, n_timesteps, n_features), with timesteps that are all NaN
         as padding at the end of shorter sequences; or n_samples arrays of shape
-        (n_timesteps_i, n_features); or of shape (n_samples, n_columns).
+        (n_timesteps_i, n_features); or of shape (n_samples, n_columns). `Sequences` were
+        checked before.
     reset : bool
         Whether to set the estimator's `n_features_in_` (and `feature_names_in_`), or to
         hold X against them.
+    dtype : {"float32", "float64"} or None
+        The precision in which values must be finite; None for that of the network, or of the
+        one that will be made if `reset`.
 
     Returns
     -------
     sequences : Sequences
     """
+    if isinstance(X, Sequences):
+        return X
     samples, frame = read_samples(X, numeric=True, estimator=estimator)
     check_form(estimator, samples, frame, reset=reset)
     if reset:
         estimator._n_timesteps = estimator.n_timesteps
-    dtype = estimator.dtype if reset else estimator._architecture.dtype
+    if dtype is None:
+        dtype = estimator.dtype if reset else estimator._architecture.dtype
     return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Number
 
 import numpy as np
-from sklearn.utils import assert_all_finite, column_or_1d
+from sklearn.utils import assert_all_finite, check_array, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -16,7 +16,7 @@ from sk_attnseq._runtime.floating_point import reports_nothing
 
 
 @reports_nothing
-def make_training_data(estimator, sequences, y, sample_weight, classes=None):
+def make_training_data(estimator, sequences, y, sample_weight, classes=None, groups=None):
     """What to learn from: all samples with a weight above 0.
 
     Returns
@@ -25,11 +25,11 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
     classes : ndarray of shape (n_classes,)
         Those passed, or else those in y.
     """
-    y = _check_targets(estimator, y, n_samples=len(sequences))
-    sample_weight = _check_sample_weight(sample_weight, n_samples=len(sequences))
-    present = sample_weight > 0  # a weight of 0 is as good as absence
-    if not present.all():
-        sequences, y, sample_weight = sequences[present], y[present], sample_weight[present]
+    n_samples = len(sequences)
+    y = check_targets(estimator, y, n_samples=n_samples)
+    weights = check_sample_weight(sample_weight, n_samples=n_samples)
+    groups = _check_groups(groups, n_samples=n_samples)
+    sequences, y, weights, groups = without_weight_0(sequences, y, weights, groups)
     if classes is None:
         classes = np.unique(y)
     else:
@@ -39,26 +39,71 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None):
             f"{type(estimator).__name__} needs samples of at least 2 classes, but the data "
             f"(without samples of weight 0) has only 1 class: {classes.tolist()[0]!r}."
         )
-    targets = _encode(y, classes)
-    weights = _training_weights(sample_weight, targets, classes, estimator.class_weight)
-    data = TrainingData(sequences, targets, weights)
+    targets = encode(y, classes)
+    by_class = weights_of_classes(estimator.class_weight, classes, targets, weights)
+    return weighted(
+        estimator,
+        sequences,
+        targets,
+        weights,
+        by_class,
+        sample_weight=None if sample_weight is None else weights,
+        groups=groups,
+    ), classes
+
+
+def weighted(estimator, sequences, targets, weights, by_class, **more) -> TrainingData:
+    """The samples whose weight, times that of its class, is above 0; these have a mean of 1."""
+    weights = _in_units_of_the_largest(weights) * by_class[targets]
+    if not weights.any() or not np.isfinite(weights).all():
+        _refuse(estimator.class_weight)
+    weights = weights / weights[weights > 0].mean()
+    data = TrainingData(sequences, targets, weights, **more)
     # A class's weight may be 0, and a weight may be too small for the precision.
     present = weights.astype(estimator.dtype) > 0
-    return (data if present.all() else data[present]), classes
+    return data if present.all() else data[present]
 
 
-def _check_targets(estimator, y, *, n_samples) -> np.ndarray:
+def without_weight_0(sequences, y, sample_weight, groups=None):
+    """All but what has a weight of 0, which is as good as absence."""
+    present = sample_weight > 0
+    if present.all():
+        return sequences, y, sample_weight, groups
+    if groups is not None:
+        groups = groups[present]
+    return sequences[present], y[present], sample_weight[present], groups
+
+
+def check_targets(estimator, y, name="y", *, n_samples) -> np.ndarray:
     """Y as an array (n_samples,) of class labels."""
-    name = type(estimator).__name__
+    estimator_name = type(estimator).__name__
     if y is None:
-        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
-    check_no_mask(y, "y")
+        raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
+    check_no_mask(y, name)
     with numpy_arrays():
         y = column_or_1d(y, warn=True)
-    _check_labels(y, "y", name)
+    _check_labels(y, name, estimator_name)
     if_fewer = way_of_rows(getattr(estimator, "_n_dimensions", None))
-    _check_length("y", y, n_samples, if_fewer=if_fewer)
+    _check_length(name, y, n_samples, if_fewer=if_fewer)
     return y
+
+
+def _check_groups(groups, *, n_samples) -> np.ndarray | None:
+    """The group of each sample as an array (n_samples,), if any were passed."""
+    if groups is None:
+        return None
+    check_no_mask(groups, "groups")
+    with numpy_arrays():
+        groups = check_array(groups, input_name="groups", ensure_2d=False, dtype=None)
+        groups = column_or_1d(groups)
+    _check_length("groups", groups, n_samples)
+    kinds = sorted({type(group).__name__ for group in groups.tolist()})
+    if len(kinds) > 1 or kinds == ["NoneType"]:
+        raise ValueError(
+            f"groups has objects of the types {kinds}, but groups must be all strings or all "
+            "numbers: convert them, and give a sample without a group one of its own."
+        )
+    return groups
 
 
 def _check_classes(classes):
@@ -85,51 +130,56 @@ def _check_labels(labels, name, estimator_name=""):
     check_classification_targets(labels)
 
 
-def _encode(y, classes) -> np.ndarray:
+def encode(y, classes, name="y", name_of_classes="classes") -> np.ndarray:
     """The index in `classes`, which is sorted, of each label."""
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
-        raise ValueError(f"y has the classes {unknown}, which are not in classes: {classes}.")
+        raise ValueError(
+            f"{name} has the classes {unknown}, which are not in {name_of_classes}: {classes}."
+        )
     return np.searchsorted(classes, y).astype(np.int32)
 
 
-def _check_sample_weight(sample_weight, *, n_samples) -> np.ndarray:
+def check_sample_weight(sample_weight, name="sample_weight", *, n_samples) -> np.ndarray:
     """Weights of the samples, (n_samples,): finite, none negative, not all zero."""
     if sample_weight is None:
         return np.ones(n_samples)
     if isinstance(sample_weight, Number):
         sample_weight = np.full(n_samples, sample_weight)
     sample_weight = check_numbers(
-        sample_weight, "sample_weight", dtype=np.float64, ensure_2d=False, allow_nd=True
+        sample_weight, name, dtype=np.float64, ensure_2d=False, allow_nd=True
     )
     if sample_weight.ndim != 1:
-        raise ValueError(f"sample_weight must be 1-D, got shape {sample_weight.shape}.")
-    _check_length("sample_weight", sample_weight, n_samples)
+        raise ValueError(f"{name} must be 1-D, got shape {sample_weight.shape}.")
+    _check_length(name, sample_weight, n_samples)
     if (sample_weight < 0).any():
         raise ValueError(
-            f"sample_weight has negative values, the least is {sample_weight.min()}: "
+            f"{name} has negative values, the least is {sample_weight.min()}: "
             "weights must be 0 or more."
         )
     if not sample_weight.any():
-        raise ValueError("sample_weight is zero for all samples: nothing is left to learn from.")
+        raise ValueError(f"{name} is zero for all samples: nothing is left.")
     return sample_weight
 
 
-def _training_weights(sample_weight, targets, classes, class_weight) -> np.ndarray:
-    """Weights of samples times those of their classes; those above 0 have a mean of 1."""
-    sample_weight = _in_units_of_the_largest(sample_weight)
+def weights_of_classes(class_weight, classes, targets, sample_weight) -> np.ndarray:
+    """The weight of each class, (n_classes,), for these samples to learn from."""
     if class_weight == "balanced":
+        sample_weight = _in_units_of_the_largest(sample_weight)
         totals = np.bincount(targets, weights=sample_weight, minlength=len(classes))
-        by_class = 1 / totals  # infinity is looked for below
+        by_class = 1 / totals  # infinity is looked for where weights are multiplied
     else:
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
-    weights = sample_weight * _in_units_of_the_largest(by_class)[targets]
-    if (by_class < 0).any() or not weights.any() or not np.isfinite(weights).all():
-        raise ValueError(
-            f"class_weight is {class_weight}: weights must be 0 or more, above 0 for one class "
-            "that is there, and finite, also times the weights of samples."
-        )
-    return weights / weights[weights > 0].mean()
+    if (by_class < 0).any():
+        _refuse(class_weight)
+    return _in_units_of_the_largest(by_class)
+
+
+def _refuse(class_weight):
+    raise ValueError(
+        f"class_weight is {class_weight}: weights must be 0 or more, above 0 for one class "
+        "that is there, and finite, also times the weights of samples."
+    )
 
 
 def _in_units_of_the_largest(weights):
@@ -139,7 +189,9 @@ def _in_units_of_the_largest(weights):
 
 def _check_length(name, values, n_samples, if_fewer=""):
     if len(values) != n_samples:
+        sequences = "X_val" if name.endswith("_val") else "X"
         raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: {n_samples} in X and "
-            f"{len(values)} in {name}.{if_fewer if len(values) < n_samples else ''}"
+            "Found input variables with inconsistent numbers of samples: "
+            f"{n_samples} in {sequences} and {len(values)} in {name}."
+            f"{if_fewer if len(values) < n_samples else ''}"
         )

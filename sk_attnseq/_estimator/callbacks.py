@@ -41,7 +41,8 @@ class FitTask:
     ----------
     estimator : CallbackSupportMixin
     X, y, sample_weight
-        The arguments of `fit`, which callbacks may ask for.
+        The arguments of `fit`, which callbacks may ask for. Its others have no place there:
+        scikit-learn's `ScoringMonitor` hands all metadata on to scorers of `X` and `y`.
     epochs : int
         The most epochs that there will be.
     """

@@ -63,6 +63,7 @@ def check_parameters(estimator) -> None:
         if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
             raise TypeError(f"{name} == {value!r}, must be True or False.")
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
+    _check_scoring(estimator)
     _check_class_weight(estimator.class_weight)
 
 
@@ -87,6 +88,23 @@ def _is_finite(value):
         return math.isfinite(value)
     except OverflowError:  # an integer or fraction too large for a float
         return False
+
+
+def _check_scoring(estimator):
+    scoring = estimator.scoring
+    if scoring is None or (isinstance(scoring, str) and scoring == "loss"):
+        return
+    if not isinstance(scoring, str) and not callable(scoring):
+        raise TypeError(f"scoring == {scoring!r}, must be None, a string or a callable.")
+    from sklearn import metrics  # takes as long to import as all the rest
+
+    if not isinstance(scoring, str):
+        metrics.check_scoring(estimator, scoring)  # a metric is callable, too, but no scorer
+    elif scoring not in metrics.get_scorer_names():
+        raise ValueError(
+            f"scoring == {scoring!r}, must be None, 'loss', a callable, or a name from "
+            "sklearn.metrics.get_scorer_names()."
+        )
 
 
 def _check_class_weight(class_weight):

@@ -26,7 +26,7 @@ from sk_attnseq._version import __version__
 # it is broken; nothing is made up for it.
 FORMAT = 2
 # The attributes that came with a format, and what they are in a state of an older one.
-_CAME_WITH: dict[int, dict] = {2: {}}
+_CAME_WITH: dict[int, dict] = {2: {"scoring": None}}
 
 _DERIVED = ("_forward_pass", "_keras_model")  # made from the rest when needed
 _VERSIONS = ("_format", "_sk_attnseq_version", "_sklearn_version")
@@ -74,7 +74,7 @@ def unpack(state: dict, *, estimator_name: str, parameters: Iterable[str]) -> di
         _check_complete(state, [*_VERSIONS, *parameters])
         attributes = {name: value for name, value in state.items() if name not in _VERSIONS}
         if not attributes.keys().isdisjoint(_FITTED):
-            _check_complete(attributes, _FITTED)
+            _check_complete(state, _FITTED)
             attributes["_architecture"] = _checked_architecture(attributes["_architecture"])
             _check_arrays(attributes)
             if attributes.pop("_checksum") != _checksum(state):

@@ -8,11 +8,10 @@ import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
-from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._data.score_names import score_name
+from sk_attnseq._data.splitting import set_aside
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.widths import widths
@@ -20,6 +19,7 @@ from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training import epochs, keras_model
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.scoring import make_score
 from sk_attnseq._training.shapes import choose_shapes
 from sk_attnseq._training.state import initial_state
 
@@ -91,15 +91,20 @@ def _architecture(estimator, n_features, n_classes, pool_size):
     )
 
 
-def train(estimator, data, task):
+def train(estimator, data, task, validation_data=None):
     """Train for the epochs of the task at most, and store what came of it."""
     architecture, state = estimator._architecture, estimator._state
-    validation, stopping = None, None
-    if estimator.early_stopping:
-        data, validation = _split(data, estimator.validation_fraction, estimator._seed)
-        stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
+    if estimator.early_stopping and validation_data is None:
+        data, validation_data = set_aside(
+            data, fraction=estimator.validation_fraction, seed=estimator._seed
+        )
     for shape in choose_shapes(data, int(estimator.batch_size), architecture):
         _check_memory(architecture, *shape)
+    stopping, name = None, "accuracy"
+    if estimator.early_stopping:
+        stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
+        score_state = make_score(estimator, validation_data)
+        name = f"validation {score_name(estimator.scoring)}"
     losses, scores = [], []
 
     def fitted_attributes():
@@ -125,12 +130,12 @@ def train(estimator, data, task):
             state = new_state
             losses.append(loss)
             if stopping is not None:
-                score = _accuracy(architecture, state[0], validation)
+                score = score_state(state)
                 scores.append(score)
                 stop = stopping.update(score, state[0])
             if estimator.verbose:
                 seconds = time.perf_counter() - started
-                print(_line(epoch + 1, task.n_epochs, loss, score, stopping is not None, seconds))
+                print(_line(epoch + 1, task.n_epochs, loss, name, score, seconds))
         if task.end_epoch(fitted_attributes) or stop:
             break
     vars(estimator).update(fitted_attributes())
@@ -167,8 +172,7 @@ def _training_states(estimator, data, n_epochs):
     )
 
 
-def _line(epoch, n_epochs, loss, score, of_validation_data, seconds):
-    name = "validation score" if of_validation_data else "score"
+def _line(epoch, n_epochs, loss, name, score, seconds):
     return f"Epoch {epoch}/{n_epochs}, loss = {loss:.6f}, {name} = {score:.4f}, {seconds:.2f} s"
 
 
@@ -219,25 +223,3 @@ def _report_divergence(estimator, *, epoch, loss):
     if epoch == 1:
         raise ValueError(what)
     warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=6)
-
-
-@reports_nothing
-def _split(data, validation_fraction, seed):
-    rows = np.arange(len(data))
-    try:
-        train_rows, validation_rows = train_test_split(
-            rows, test_size=validation_fraction, stratify=data.targets, random_state=seed
-        )
-    except ValueError as error:
-        raise ValueError(
-            f"early_stopping=True sets aside validation_fraction={validation_fraction} of the "
-            f"{len(data)} samples, stratified by class, which these data do not allow: {error}"
-        ) from error
-    train, validation = data[train_rows], data[validation_rows]
-    weights = train.weights / train.weights.mean()  # whose mean is 1 again
-    return TrainingData(train.sequences, train.targets, weights), validation
-
-
-def _accuracy(architecture, weights, data):
-    predicted = ForwardPass(architecture, weights).logits(data.sequences).argmax(axis=1)
-    return float(accuracy_score(data.targets, predicted, sample_weight=data.weights))

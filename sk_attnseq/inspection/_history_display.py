@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sk_attnseq._data.score_names import score_name
 from sk_attnseq.inspection._plotting import COLORS, count_from_zero, make_panels, unwrap
 
 
@@ -20,6 +21,9 @@ class TrainingHistoryDisplay:
 
     validation_scores : array-like of shape (n_scores,), default=None
         Validation scores of the last n_scores of these epochs; None if there are none.
+
+    score_name : str, default="score"
+        What the scores are, for the label of their axis.
 
     Attributes
     ----------
@@ -53,9 +57,10 @@ class TrainingHistoryDisplay:
     2
     """
 
-    def __init__(self, loss_curve, *, validation_scores=None):
+    def __init__(self, loss_curve, *, validation_scores=None, score_name="score"):
         self.loss_curve = loss_curve
         self.validation_scores = validation_scores
+        self.score_name = score_name
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **kwargs):
@@ -79,7 +84,11 @@ class TrainingHistoryDisplay:
             The plotted display.
         """
         classifier, _ = unwrap(estimator)
-        display = cls(classifier.loss_curve_, validation_scores=classifier.validation_scores_)
+        display = cls(
+            classifier.loss_curve_,
+            validation_scores=classifier.validation_scores_,
+            score_name=score_name(classifier.scoring),
+        )
         return display.plot(ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):
@@ -115,7 +124,7 @@ class TrainingHistoryDisplay:
             (self.score_line_,) = self.axes_[1].plot(
                 of_scores, scores, **{"color": COLORS[1]} | options
             )
-            self.axes_[1].set_ylabel("Validation\nscore")
+            self.axes_[1].set_ylabel(f"Validation\n{self.score_name}")
             self.best_epoch_ = int(of_scores[scores.argmax()])
             self._mark_best(scores.max())
         for panel in self.axes_:

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
@@ -6,10 +7,10 @@ from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.targets import make_training_data
 
 
-def make(y, sample_weight=None, classes=None, **parameters):
+def make(y, sample_weight=None, classes=None, groups=None, **parameters):
     sequences = to_sequences(np.arange(6).reshape(6, 1, 1), dtype="float32")
     estimator = AttentionSequenceClassifier(**parameters)
-    return make_training_data(estimator, sequences, y, sample_weight, classes)
+    return make_training_data(estimator, sequences, y, sample_weight, classes, groups)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,42 @@ def test_bad_class_weights(class_weight):
 def test_labels_that_are_not_in_classes():
     with pytest.raises(ValueError, match=r"classes \[7\], which are not in classes: \[0 1\]"):
         make([0, 1, 0, 1, 0, 7], classes=np.array([0, 1]))
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [3, 1, 3, 2, 2, 1],
+        list("caabbc"),
+        np.array(list("caabbc"), object),
+        pd.Series(list("caabbc")),
+    ],
+)
+def test_groups_stay_with_their_samples(groups):
+    data, _ = make([0, 1] * 3, [1, 0, 1, 1, 2, 1], groups=groups, class_weight={0: 1, 1: 0})
+    np.testing.assert_array_equal(data.groups, np.asarray(groups)[[0, 2, 4]])
+    np.testing.assert_array_equal(data.sample_weight, [1, 1, 2])
+    np.testing.assert_array_equal(data[1:].groups, np.asarray(groups)[[2, 4]])
+
+
+def test_no_groups_and_no_weights():
+    data, _ = make([0, 1] * 3)
+    assert data.groups is data.sample_weight is data[:2].groups is None
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([1, 2], "6 in X and 2 in groups"),
+        (np.ones((6, 2)), r"should be a 1d array, got an array of shape \(6, 2\)"),
+        ([1, 1, 1, 2, 2, np.nan], "Input groups contains NaN"),
+        (["a", "a", "b", "b", "c", None], r"groups has objects of the types \['NoneType', 'str'\]"),
+        (np.array([None] * 6), r"types \['NoneType'\]"),
+        (np.array([1, "a"] * 3, object), r"types \['int', 'str'\]"),
+        (np.ma.masked_less(np.arange(6), 1), "groups has masked values"),
+        (7, "at least 1 dimension"),
+    ],
+)
+def test_bad_groups(groups, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make([0, 1] * 3, groups=groups)

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score, make_scorer
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.parameters import check_parameters, widths
+from sk_attnseq._estimator.parameters import check_parameters
+from sk_attnseq._network.widths import widths
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,10 @@ from sk_attnseq._estimator.parameters import check_parameters, widths
         {"learning_rate_schedule": "one_cycle", "weight_decay": 0, "mixup": 2, "cutmix": 1},
         {"label_smoothing": 0.9, "weight_decay": np.float32(0.1), "mixup": 0, "cutmix": 0},
         {"learning_rate": 1, "dropout": 0, "alpha": 0, "tol": 0},
+        {"scoring": "loss"},
+        {"scoring": np.str_("f1_macro")},
+        {"scoring": make_scorer(f1_score, average="macro")},
+        {"scoring": lambda estimator, X, y: 0.0},
     ],
 )
 def test_good_parameters(parameters):
@@ -80,6 +86,9 @@ def test_good_parameters(parameters):
         ({"weight_decay": -0.1}, ValueError, "weight_decay"),
         ({"weight_decay": np.inf}, ValueError, "weight_decay == inf, must be finite"),
         ({"weight_decay": None}, TypeError, "weight_decay"),
+        ({"scoring": "f2"}, ValueError, "scoring == 'f2', must be None, 'loss', a callable, or"),
+        ({"scoring": ["accuracy"]}, TypeError, "scoring == .*accuracy.* None, a string or a call"),
+        ({"scoring": f1_score}, ValueError, "f1_score.* looks like it is a metric function"),
         ({"label_smoothing": 1}, ValueError, "label_smoothing == 1, must be < 1"),
         ({"label_smoothing": -0.1}, ValueError, "label_smoothing"),
         ({"label_smoothing": "some"}, TypeError, "label_smoothing"),

@@ -38,6 +38,7 @@ def fitted(request, sequences_and_labels):
         key_dim=4,
         class_weight={"down": 1.0, "still": 2.0, "up": 1.5},
         learning_rate=np.float64(0.02),
+        scoring="f1_macro",
         epochs=2,
         warm_start=True,
         random_state=0,

@@ -1,10 +1,14 @@
 """The code of each page of the user guide runs, from top to bottom."""
 
 import re
+import signal
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
+
+from sk_attnseq import AttentionSequenceClassifier
 
 GUIDE = Path(__file__).parents[2] / "docs" / "user_guide"
 
@@ -43,3 +47,42 @@ def test_code_runs(page, tmp_path, monkeypatch):
     for code in code_blocks(page):
         exec(compile(code, str(page), "exec"), namespace)
     plt.close("all")
+
+
+class PressesCtrlC:
+    """As somebody does in the third epoch."""
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        if context.task_name == "epoch" and context.task_id == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_callback_of_the_guide_keeps_what_was_learned(early_stopping, sequences_and_labels):
+    pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
+    X, y = sequences_and_labels
+    namespace = {"AttentionSequenceClassifier": AttentionSequenceClassifier}
+    namespace |= {"X_train": X, "y_train": y}
+    (code,) = (c for c in code_blocks(GUIDE / "training.md") if "class StopOnCtrlC" in c)
+    exec(code, namespace)
+
+    def make_classifier(epochs):
+        return AttentionSequenceClassifier(
+            epochs=epochs, early_stopping=early_stopping, random_state=0
+        )
+
+    handler = signal.getsignal(signal.SIGINT)
+    stopped = make_classifier(50).set_callbacks(namespace["StopOnCtrlC"](), PressesCtrlC())
+    assert stopped.fit(X, y).n_iter_ == 3
+    assert signal.getsignal(signal.SIGINT) is handler
+    expected = make_classifier(3).fit(X, y)
+    np.testing.assert_array_equal(stopped.predict_proba(X), expected.predict_proba(X))

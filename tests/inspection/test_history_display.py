@@ -19,6 +19,8 @@ def test_history():
         assert any(list(line.get_xdata()) == [3, 3] for line in ax.lines)
     assert [ax.get_ylabel() for ax in display.axes_] == ["Training\nloss", "Validation\nscore"]
     assert display.axes_[1].get_xlabel() == "Epoch"
+    named = TrainingHistoryDisplay(losses, validation_scores=scores, score_name="f1 macro").plot()
+    assert named.axes_[1].get_ylabel() == "Validation\nf1 macro"
     alone = TrainingHistoryDisplay(losses).plot()
     assert len(alone.axes_) == 1
     assert alone.best_epoch_ is alone.score_line_ is None
@@ -27,6 +29,7 @@ def test_history():
 def test_history_of_early_stopping(networks):
     clf = networks["pooling"]
     display = TrainingHistoryDisplay.from_estimator(clf)
+    assert display.axes_[1].get_ylabel() == "Validation\naccuracy"
     np.testing.assert_array_equal(display.score_line_.get_ydata(), clf.validation_scores_)
     assert clf.validation_scores_[display.best_epoch_ - 1] == clf.best_validation_score_
 

@@ -1,0 +1,93 @@
+"""How good a network is on validation data: what `scoring` says, the higher the better."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from numbers import Real
+
+import numpy as np
+from sklearn.metrics import accuracy_score, check_scoring
+
+from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._training.state import State
+
+
+def make_score(estimator, data: TrainingData) -> Callable[[State], float]:
+    """A function that scores a state of training on validation data.
+
+    The estimator has what `fit` sets before the first epoch.
+    """
+    if estimator.scoring is None:
+        return lambda state: _accuracy(_logits(estimator, state, data), data)
+    if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
+        smoothing = float(estimator.label_smoothing)
+        return lambda state: _checked(
+            -_loss(_logits(estimator, state, data), data, smoothing), estimator.scoring
+        )
+    return _Scorer(estimator, data)
+
+
+def _checked(score, scoring):
+    if not isinstance(score, Real) or not np.isfinite(score):
+        raise ValueError(
+            f"scoring={scoring!r} cannot score the validation data: a score must be a finite "
+            f"number, but this is {score!r}."
+        )
+    return float(score)
+
+
+def _logits(estimator, state, data):
+    return ForwardPass(estimator._architecture, state[0]).logits(data.sequences)
+
+
+def _accuracy(logits, data):
+    return float(accuracy_score(data.targets, logits.argmax(axis=1), sample_weight=data.weights))
+
+
+@reports_nothing
+def _loss(logits, data, smoothing):
+    """The mean loss of `objective.measure`, in NumPy: without penalty, of whole sequences."""
+    log_probabilities = log_softmax(logits, axis=1)
+    of_target = np.take_along_axis(log_probabilities, data.targets[:, np.newaxis], axis=1)[:, 0]
+    # A smoothed label has 1 - s of its weight, and each of n classes s / n more.
+    smoothed = (1 - smoothing) * of_target + smoothing * log_probabilities.mean(axis=1)
+    return float(-np.average(smoothed, weights=data.weights))
+
+
+class _Scorer:
+    """A score by a scorer of scikit-learn's, or one like it.
+
+    It gets a copy of the estimator with the weights of the epoch, and the sequences as they
+    were checked, so that nothing is checked or copied again in each epoch.
+    """
+
+    def __init__(self, estimator, data):
+        self._estimator = copy.copy(estimator)
+        self._scorer = check_scoring(estimator, estimator.scoring)
+        self._X, self._y = data.sequences, estimator.classes_[data.targets]
+        weights = data.sample_weight
+        self._weights = {} if weights is None else {"sample_weight": weights}
+        try:
+            self(estimator._state)  # what cannot be scored is an error now, not after an epoch
+        except TypeError:
+            if weights is None:
+                raise
+            self._weights = {}  # which not all scorers take
+            self(estimator._state)
+
+    def __call__(self, state):
+        architecture = self._estimator._architecture
+        vars(self._estimator).update(
+            _state=state, _forward_pass=ForwardPass(architecture, state[0])
+        )
+        vars(self._estimator).pop("_keras_model", None)  # of earlier weights
+        try:
+            score = self._scorer(self._estimator, self._X, self._y, **self._weights)
+        except ValueError as error:
+            raise ValueError(
+                f"scoring={self._estimator.scoring!r} cannot score the validation data: {error}"
+            ) from error
+        return _checked(score, self._estimator.scoring)
