@@ -25,6 +25,8 @@ FOREIGN_WARNINGS = {
         # of a function of its own, when models are loaded
         "ignore:.*Any type hint is inferred as AnyType",
     ),
+    # Keras reads its own variables in a way that NumPy 2 deprecates
+    "test_serving": ("ignore:__array__ implementation doesn't accept:DeprecationWarning",),
     # the colours of its plots, by matplotlib
     "test_shap": ("ignore:The set_.* function will be deprecated:PendingDeprecationWarning",),
 }
