@@ -30,13 +30,14 @@ import venv
 import warnings
 from pathlib import Path
 
-OLDEST = ("tensorflow==2.18.*", "scikit-learn==1.6.*", "numpy==1.26.*", "joblib==1.4.*")
 NEWEST = ("tensorflow", "scikit-learn", "numpy", "joblib")
 BOTH = ("skops>=0.13", "onnx>=1.17", "onnxruntime>=1.18")
 NETWORKS = ("pooling", "multihead", None)
 WAYS = ("joblib", "pickle", "skops", "onnx", "keras")
 TRUSTED = ["sk_attnseq._classifier.AttentionSequenceClassifier"]
 REPOSITORY = Path(__file__).parents[1]
+# pip's arguments: `NEWEST`, held to the oldest supported versions.
+OLDEST = (*NEWEST, "--constraint", str(REPOSITORY / ".ci" / "oldest.txt"))
 
 
 def main() -> None:

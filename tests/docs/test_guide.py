@@ -12,8 +12,8 @@ from sk_attnseq import AttentionSequenceClassifier
 
 GUIDE = Path(__file__).parents[2] / "docs" / "user_guide"
 
-# Its code needs clusters, which its own tests start.
-RUN_ELSEWHERE = {"clusters"}
+# Their code needs clusters and other tools, which tests of their own start and ask for.
+RUN_ELSEWHERE = {"clusters", "other_tools"}
 
 
 def code_blocks(page):

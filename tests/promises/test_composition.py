@@ -6,15 +6,13 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits
-from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.ensemble import VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
     KFold,
-    RandomizedSearchCV,
     StratifiedGroupKFold,
     cross_val_predict,
     cross_val_score,
@@ -58,13 +56,6 @@ def test_parallel_search_is_the_same(backend, data):
     np.testing.assert_array_equal(search.predict_proba(data[0]), expected.predict_proba(data[0]))
 
 
-def test_randomized_search(data):
-    search = RandomizedSearchCV(
-        make_classifier(), {"alpha": [0, 0.01, 10]}, n_iter=2, cv=2, random_state=0
-    )
-    assert search.fit(*data).best_params_["alpha"] < 10
-
-
 def test_halving_search_over_epochs(data):
     search = HalvingGridSearchCV(
         make_classifier(),
@@ -104,24 +95,12 @@ def test_pipeline_with_a_scaler_of_columns():
     assert pipeline.fit(X_train, y_train).score(X_test, y_test) > 0.9
 
 
-def test_calibration(data):
-    calibrated = CalibratedClassifierCV(make_classifier(), cv=2).fit(*data)
-    assert calibrated.score(*data) > 0.7
-
-
 def test_voting(data):
     X, y = data
     members = [(str(seed), make_classifier(random_state=seed)) for seed in range(2)]
     voting = VotingClassifier(members, voting="soft").fit(X, y)
     expected = np.mean([m.predict_proba(X) for m in voting.estimators_], axis=0)
     np.testing.assert_allclose(voting.predict_proba(X), expected, rtol=1e-6)
-
-
-def test_bagging_of_columns(data):
-    X, y = data
-    bagging = BaggingClassifier(make_classifier(n_timesteps=6), n_estimators=2, random_state=0)
-    columns = X.reshape(len(X), -1)
-    assert bagging.fit(columns, y).score(columns, y) > 0.7
 
 
 @pytest.mark.parametrize("form", ["nan", "list", "objects"])
