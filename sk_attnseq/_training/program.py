@@ -20,6 +20,7 @@ from sk_attnseq._keras.networks import build_training_network
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
+from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.objective import measure
 from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
@@ -42,8 +43,10 @@ class Program:
         shapes: tuple[Shape, ...],
         n_labels: int,
         dropout: bool,
+        device: str,
     ):
         self.shapes = shapes
+        self._device = device
         self.batch_size = shapes[0].n_rows
         self._dtype = architecture.dtype
         self._networks = [
@@ -52,6 +55,7 @@ class Program:
                 n_timesteps=shape.n_timesteps,
                 batch_size=shape.n_rows,
                 dropout=dropout,
+                stopping=device == CPU,
             )
             for shape in shapes
         ]
@@ -123,7 +127,7 @@ class Program:
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
-        with interrupts_wait():
+        with interrupts_wait(), tf.device(self._device):
             *new_state, gradient, metrics = self._run(
                 tuple(map(tf.constant, state)),
                 tf.constant(gradient),
@@ -235,31 +239,25 @@ _locks: dict[tuple, threading.Lock] = {}
 
 
 def get_program(
-    architecture: Architecture, shapes: tuple[Shape, ...], n_labels: int, dropout: bool
+    architecture: Architecture,
+    shapes: tuple[Shape, ...],
+    n_labels: int,
+    dropout: bool,
+    device: str = CPU,
 ) -> Program:
     """The program for these shapes: traced when first asked for, compiled when first called.
 
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
     """
-    key = (architecture, shapes, n_labels, dropout)
+    key = (architecture, shapes, n_labels, dropout, device)
     # Two threads that want the same program get one, and no other thread waits for it.
     with _locks.setdefault(key, threading.Lock()):
         return _compile(*key)
 
 
 @functools.lru_cache(maxsize=128)
-def _compile(architecture, shapes, n_labels, dropout):
+def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()
-    return Program(architecture, shapes, n_labels, dropout)
-
-
-def _start_devices():
-    """Compile something small: what TensorFlow logs once a process, it logs on import."""
-    two_fused_operations = tf.function(
-        lambda x: tf.tanh(2.0 * x), jit_compile=True, autograph=False
-    )
-    two_fused_operations(tf.zeros((8, 8)))
-
-
-_start_devices()
+    with tf.device(device):
+        return Program(architecture, shapes, n_labels, dropout, device)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.parameters import check_parameters, widths
+from sk_attnseq._estimator.parameters import check_parameters
+from sk_attnseq._network.widths import widths
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,7 @@ from sk_attnseq._estimator.parameters import check_parameters, widths
         {"learning_rate_schedule": "one_cycle", "weight_decay": 0, "mixup": 2, "cutmix": 1},
         {"label_smoothing": 0.9, "weight_decay": np.float32(0.1), "mixup": 0, "cutmix": 0},
         {"learning_rate": 1, "dropout": 0, "alpha": 0, "tol": 0},
+        {"device": "gpu:1"},
     ],
 )
 def test_good_parameters(parameters):
@@ -52,6 +54,9 @@ def test_good_parameters(parameters):
         ({"attention": "additive"}, ValueError, "attention == 'additive', must be one of"),
         ({"attention": ["pooling"]}, ValueError, "attention"),
         ({"dtype": "float16"}, ValueError, "dtype == 'float16'"),
+        ({"device": "cuda"}, ValueError, "device == 'cuda', must be 'cpu', 'gpu' or"),
+        ({"device": "gpu:-1"}, ValueError, "device == 'gpu:-1'"),
+        ({"device": 1}, ValueError, "device == 1"),
         ({"bidirectional": "yes"}, TypeError, "bidirectional == 'yes', must be True or False"),
         ({"class_weight": "even"}, ValueError, "class_weight == 'even'"),
         ({"n_timesteps": 0}, ValueError, "n_timesteps"),
