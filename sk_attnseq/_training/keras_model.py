@@ -6,12 +6,14 @@ import keras
 import tensorflow as tf
 
 from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.state import State
 
 
+@in_one_session
 def build_model(
     architecture: Architecture, state: State, recipe: Recipe, device: str = CPU
 ) -> keras.Model:

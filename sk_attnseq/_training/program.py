@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
+from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
@@ -70,9 +71,7 @@ class Program:
         # Batches that are drawn together.
         self.steps = self.capacities[0]
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
-        self._run = tf.function(
-            self._loop, jit_compile=True, autograph=False
-        ).get_concrete_function(
+        arguments = (
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
             vector,
             [
@@ -84,6 +83,10 @@ class Program:
             tf.TensorSpec((self.steps, 2), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
+        loop = tf.function(self._loop, jit_compile=True, autograph=False)
+        self._run = loop.get_concrete_function(*arguments)
+        with interrupts_wait():  # compile, by a call for no steps
+            self._run(*tf.nest.map_structure(lambda x: tf.zeros(x.shape, x.dtype), arguments))
 
     def _capacity(self, shape, architecture):
         """How many parts of a shape a call takes."""
@@ -245,7 +248,7 @@ def get_program(
     dropout: bool,
     device: str = CPU,
 ) -> Program:
-    """The program for these shapes: traced when first asked for, compiled when first called.
+    """The program for these shapes, compiled when first asked for.
 
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
@@ -256,7 +259,8 @@ def get_program(
         return _compile(*key)
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=128)  # what raises is not kept
+@in_one_session
 def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()
     with tf.device(device):

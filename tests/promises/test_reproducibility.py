@@ -104,7 +104,9 @@ def test_global_state_is_untouched():
     expected = tf.random.uniform(()), keras.random.uniform(())
     keras.utils.clear_session()
     keras.utils.set_random_seed(0)
-    classifier = AttentionSequenceClassifier(epochs=1, dropout=0.1, random_state=0).fit(X, y)
+    # A network that no other test has, so that it is built and compiled here.
+    options = {"units": (3, 11), "conv_filters": 2, "pool_size": 2, "dropout": 0.1}
+    classifier = AttentionSequenceClassifier(epochs=1, random_state=0, **options).fit(X, y)
     classifier.predict_proba(X)
     _ = classifier.model_
     assert random.getstate() == python_state
