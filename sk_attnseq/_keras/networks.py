@@ -44,7 +44,9 @@ def build_network(
     mask = ops.logical_not(ops.any(ops.isnan(sequences), axis=-1))
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     probabilities = builder.outputs(ops.nan_to_num(sequences), mask)
-    return keras.Model(sequences, probabilities, name="attention_sequence_classifier")
+    model = keras.Model(sequences, probabilities, name="attention_sequence_classifier")
+    model.dtype_policy = dtype  # else a global policy would decide how an optimizer is wrapped
+    return model
 
 
 def build_training_network(

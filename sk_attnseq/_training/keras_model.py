@@ -30,7 +30,10 @@ def build_model(
 def _build_model(architecture, state, recipe):
     model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha)
     optimizer = _build_optimizer(recipe)
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    dtype = architecture.dtype  # by default, that of Keras's configuration
+    loss = keras.losses.SparseCategoricalCrossentropy(dtype=dtype)
+    accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy", dtype=dtype)
+    model.compile(optimizer, loss, metrics=[accuracy])
     optimizer.build(model.trainable_variables)
     weights, momentum, velocity, n_steps = state
     trainable = architecture.trainable_weights

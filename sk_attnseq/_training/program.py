@@ -9,7 +9,9 @@ a grid search compiles once for each distinct network.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import threading
 
 import numpy as np
@@ -19,6 +21,7 @@ from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
 from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._runtime import chatter
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
 from sk_attnseq._training.devices import CPU
@@ -263,5 +266,8 @@ def get_program(
 @in_one_session
 def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()
-    with tf.device(device):
+    # With a persistent cache, XLA loads programs with errors in its log that are none.
+    has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
+    quiet = chatter.without_chatter() if has_cache else contextlib.nullcontext()
+    with quiet, tf.device(device):
         return Program(architecture, shapes, n_labels, dropout, device)

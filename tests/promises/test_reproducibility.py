@@ -146,6 +146,14 @@ def test_nothing_is_printed():
     assert (process.stdout, process.stderr) == ("", "")
 
 
+def test_nothing_is_printed_where_programs_come_from_a_persistent_cache(tmp_path):
+    flags = f"--tf_xla_persistent_cache_directory={tmp_path}"
+    for _ in ("written", "read"):
+        process = run_python(FIT, TF_XLA_FLAGS=flags)
+        assert (process.stdout, process.stderr) == ("", "")
+    assert list(tmp_path.glob("*.pb"))
+
+
 def test_nothing_is_printed_in_workers():
     code = """
 import numpy as np
