@@ -14,6 +14,7 @@ import time
 
 from benchmarks import peers
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._runtime.startup import quiet_import
 from sk_attnseq.presets import make_accurate_classifier
 
 # Samples, timesteps and features; the classifier; units of the same network in Keras, if any.
@@ -91,6 +92,7 @@ def first_fit(device):
 
 def machine():
     """TensorFlow's version, and what the GPUs are called."""
+    quiet_import("sk_attnseq._training.devices")  # which also leaves memory to others
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
