@@ -170,7 +170,7 @@ def state(fitted):
 
 def test_newer_format(state):
     state.update(_format=7, _sk_attnseq_version="3.4", new="something")
-    with pytest.raises(ValueError, match=r"format 7, written by sk_attnseq 3\.4, but .* up to 1"):
+    with pytest.raises(ValueError, match=r"format 7, written by sk_attnseq 3\.4, but .* up to 2"):
         restored(state)
 
 
