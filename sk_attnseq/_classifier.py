@@ -181,6 +181,11 @@ class AttentionSequenceClassifier(
         Precision of the weights and of the training. Predictions are computed in single
         precision for an `X` of float32, and else in double.
 
+    device : str, default="cpu"
+        Where `fit` and `partial_fit` compute: "cpu"; "gpu", which is the first GPU that
+        TensorFlow finds; or "gpu:1", the second, and so on. A GPU pays for large networks.
+        Predictions are made on the CPU.
+
     random_state : int, RandomState instance or None, default=None
         Decides the initial weights, the order of the samples, the dropout, mixtures and the
         validation split. With an int, fits of the same data give the same bits, in any thread
@@ -297,6 +302,7 @@ class AttentionSequenceClassifier(
         warm_start=False,
         class_weight=None,
         dtype="float32",
+        device="cpu",
         random_state=None,
         verbose=0,
     ):
@@ -329,6 +335,7 @@ class AttentionSequenceClassifier(
         self.warm_start = warm_start
         self.class_weight = class_weight
         self.dtype = dtype
+        self.device = device
         self.random_state = random_state
         self.verbose = verbose
 
@@ -386,9 +393,13 @@ class AttentionSequenceClassifier(
         Raises
         ------
         ValueError
-            If a parameter or the data are not as described, or the loss is not finite
-            in the first epoch; the classifier stays as it was. If it is not later, training
-            ends with a ConvergenceWarning and what was learned before.
+            If a parameter or the data are not as described, TensorFlow does not find the
+            device, or the loss is not finite in the first epoch; the classifier stays as it
+            was. If it is not later, training ends with a ConvergenceWarning and what was
+            learned before.
+
+        RuntimeError
+            If TensorFlow's compiler XLA cannot compile for the device.
         """
         check_parameters(self)
         warm = self.warm_start and self.__sklearn_is_fitted__()

@@ -12,7 +12,7 @@ __all__ = ["make_accurate_classifier"]
 
 
 def make_accurate_classifier(
-    *, epochs=100, n_timesteps=None, random_state=None, verbose=0
+    *, epochs=100, n_timesteps=None, device="cpu", random_state=None, verbose=0
 ) -> Pipeline:
     """Make an unfitted pipeline whose parameters were chosen for accuracy.
 
@@ -29,6 +29,10 @@ def make_accurate_classifier(
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold, as in
+        :class:`~sk_attnseq.AttentionSequenceClassifier`.
+
+    device : str, default="cpu"
+        Where to train: "cpu", "gpu" or "gpu:1", as in
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
 
     random_state : int, RandomState instance or None, default=None
@@ -71,6 +75,7 @@ def make_accurate_classifier(
             mixup=0.3,
             cutmix=0.5,
             n_timesteps=n_timesteps,
+            device=device,
             random_state=random_state,
             verbose=verbose,
         ),

@@ -34,9 +34,10 @@ def test_it_is_not_fitted():
 
 
 def test_arguments_reach_the_steps():
-    pipeline = make_accurate_classifier(n_timesteps=7, random_state=3, verbose=1)
+    pipeline = make_accurate_classifier(n_timesteps=7, device="gpu", random_state=3, verbose=1)
     scaler, classifier = pipeline.named_steps.values()
     assert scaler.n_timesteps == classifier.n_timesteps == 7
+    assert classifier.device == "gpu"
     assert classifier.random_state == 3
     assert classifier.verbose == 1
 

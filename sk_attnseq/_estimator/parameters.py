@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from numbers import Integral, Real
 
 import numpy as np
@@ -62,6 +63,7 @@ def check_parameters(estimator) -> None:
         value = getattr(estimator, name)
         if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
             raise TypeError(f"{name} == {value!r}, must be True or False.")
+    _check_device(estimator.device)
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
     _check_scoring(estimator)
     _check_class_weight(estimator.class_weight)
@@ -88,6 +90,13 @@ def _is_finite(value):
         return math.isfinite(value)
     except OverflowError:  # an integer or fraction too large for a float
         return False
+
+
+def _check_device(device):
+    if not (isinstance(device, str) and re.fullmatch("cpu|gpu(:[0-9]+)?", device)):
+        raise ValueError(
+            f"device == {device!r}, must be 'cpu', 'gpu' or the number of a GPU, as 'gpu:1'."
+        )
 
 
 def _check_scoring(estimator):

@@ -26,7 +26,7 @@ from sk_attnseq._version import __version__
 # it is broken; nothing is made up for it.
 FORMAT = 2
 # The attributes that came with a format, and what they are in a state of an older one.
-_CAME_WITH: dict[int, dict] = {2: {"scoring": None}}
+_CAME_WITH: dict[int, dict] = {2: {"device": "cpu", "scoring": None}}
 
 _DERIVED = ("_forward_pass", "_keras_model")  # made from the rest when needed
 _VERSIONS = ("_format", "_sk_attnseq_version", "_sklearn_version")

@@ -18,8 +18,9 @@ class AttentionPooling(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape):
-        self.kernel = self.add_weight(shape=(input_shape[-1], 1), name="kernel")
-        self.bias = self.add_weight(shape=(1,), name="bias")
+        # By default, Keras would draw a seed from Python's global generator, which is the user's.
+        self.kernel = self.add_weight((input_shape[-1], 1), initializer="zeros", name="kernel")
+        self.bias = self.add_weight((1,), initializer="zeros", name="bias")
 
     def call(self, inputs, mask):
         """(batch, timesteps, features), mask (batch, timesteps) -> (batch, features)."""

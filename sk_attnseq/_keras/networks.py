@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from sk_attnseq._keras.attention import AttentionPooling
 from sk_attnseq._keras.convolution import BatchNormalization, Convolution, MeanPooling
-from sk_attnseq._keras.recurrent import StoppingLSTM
+from sk_attnseq._keras.recurrent import FullLengthLSTM, StoppingLSTM
 from sk_attnseq._network.architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
 
 # Every initializer and generator gets a seed, because Keras would draw a missing one
@@ -44,11 +44,18 @@ def build_network(
     mask = ops.logical_not(ops.any(ops.isnan(sequences), axis=-1))
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     probabilities = builder.outputs(ops.nan_to_num(sequences), mask)
-    return keras.Model(sequences, probabilities, name="attention_sequence_classifier")
+    model = keras.Model(sequences, probabilities, name="attention_sequence_classifier")
+    model.dtype_policy = dtype  # else a global policy would decide how an optimizer is wrapped
+    return model
 
 
 def build_training_network(
-    architecture: Architecture, *, n_timesteps: int, batch_size: int, dropout: bool
+    architecture: Architecture,
+    *,
+    n_timesteps: int,
+    batch_size: int,
+    dropout: bool,
+    stopping: bool = True,
 ) -> keras.Model:
     """Build the network for the training engine: fixed shapes in, logits out.
 
@@ -57,14 +64,16 @@ def build_training_network(
     with dropout, for each place where features are dropped the factors (batch_size, width)
     by which they are multiplied: random numbers are drawn in bulk by NumPy, as XLA's on a
     CPU would take longer than the network. Outputs are the logits (batch_size, n_classes)
-    and, in the order of `Architecture.moving_weights`, the moments of the batch.
+    and, in the order of `Architecture.moving_weights`, the moments of the batch. Without
+    `stopping`, the loops over time do not stop where the sequences of a batch end.
     """
     dtype = architecture.dtype
     shape = (batch_size, n_timesteps, architecture.n_features)
     sequences = keras.Input(batch_shape=shape, name="sequences", dtype=dtype)
     lengths = keras.Input(batch_shape=(batch_size,), name="lengths", dtype="int32")
     weights = keras.Input(batch_shape=(batch_size,), name="weights", dtype=dtype)
-    builder = _TrainingNetwork(architecture, lengths, weights, dropout=dropout)
+    lstm = StoppingLSTM if stopping else FullLengthLSTM
+    builder = _TrainingNetwork(architecture, lengths, weights, lstm, dropout=dropout)
     mask = builder.real(lengths, n_timesteps)
     logits = builder.outputs(sequences, mask)
     weights = [weights] if architecture.conv_filters else []
@@ -229,12 +238,12 @@ class _UserNetwork(_Network):
 
 
 class _TrainingNetwork(_Network):
-    lstm = StoppingLSTM
     convolution = Convolution
     activation = "linear"
 
-    def __init__(self, architecture, lengths, weights, dropout):
+    def __init__(self, architecture, lengths, weights, lstm, dropout):
         super().__init__(architecture)
+        self.lstm = lstm
         self.lengths = lengths
         self.weights = weights
         self.dropout = dropout

@@ -37,7 +37,8 @@ class StoppingLSTM(keras.layers.LSTM):
         x = tf.pad(x, ((0, 0), (0, 1), (0, 0)), constant_values=1)
         kernel = tf.concat([self.cell.kernel, self.cell.bias[tf.newaxis]], axis=0)
         recurrent_kernel = tf.convert_to_tensor(self.cell.recurrent_kernel)
-        outputs = _lstm(x, kernel, recurrent_kernel, longest=tf.reduce_max(lengths))
+        n_steps = self.count_steps(lengths, sequences.shape[1])
+        outputs = _lstm(x, kernel, recurrent_kernel, n_steps)
         outputs = tf.transpose(outputs, (2, 0, 1))  # (batch, timesteps, units)
         is_last = tf.one_hot(lengths - 1, sequences.shape[1], dtype=x.dtype)
         last = tf.einsum("bt,btu->bu", is_last, outputs)
@@ -45,9 +46,27 @@ class StoppingLSTM(keras.layers.LSTM):
             outputs = tf.reverse(tf.reverse_sequence(outputs, lengths, seq_axis=1), [1])
         return last, outputs, []
 
+    def count_steps(self, lengths, n_timesteps):
+        """How many timesteps the loops go through: those of the longest sequence."""
+        return tf.reduce_max(lengths)
 
-def _lstm(x, kernel, recurrent_kernel, longest):
-    """(timesteps, inputs, batch) -> (timesteps, units, batch), for `longest` timesteps.
+
+@keras.saving.register_keras_serializable("sk_attnseq")
+class FullLengthLSTM(StoppingLSTM):
+    """The same with loops over all timesteps of the array, for a GPU.
+
+    There XLA waits for the host in each turn of a loop whose number of turns it does not know
+    when it compiles, which takes longer than the turn. What the loops do after the end of a
+    sequence, they do for the shorter sequences of a batch in any case.
+    """
+
+    def count_steps(self, lengths, n_timesteps):
+        """How many timesteps the loops go through: all."""
+        return n_timesteps
+
+
+def _lstm(x, kernel, recurrent_kernel, n_steps):
+    """(timesteps, inputs, batch) -> (timesteps, units, batch), for the first `n_steps`.
 
     The batch comes last, and the loops see units and batch as one axis: so each gate is a
     row of one array, and XLA makes vector instructions of elementwise operations on long
@@ -71,12 +90,12 @@ def _lstm(x, kernel, recurrent_kernel, longest):
 
         zeros = tf.zeros(width, x.dtype)
         stacks = (_stack(x, 4, width), _stack(x, width))
-        *_, gates, c = tf.while_loop(lambda t, *_: t < longest, step, (0, zeros, zeros, *stacks))
+        *_, gates, c = tf.while_loop(lambda t, *_: t < n_steps, step, (0, zeros, zeros, *stacks))
         gates, c = gates.stack(), c.stack()
         h = gates[:, 3] * tf.tanh(c)
 
         def gradient(dh):
-            dz = _backward(dh, recurrent_kernel, gates, c, longest)
+            dz = _backward(dh, recurrent_kernel, gates, c, n_steps)
             dz = tf.reshape(dz, (n_timesteps, 4 * units, batch))
             h_before = tf.pad(h[:-1], ((1, 0), (0, 0)))
             h_before = tf.reshape(h_before, (n_timesteps, units, batch))
@@ -91,7 +110,7 @@ def _lstm(x, kernel, recurrent_kernel, longest):
     return tf.reshape(run(x, kernel, recurrent_kernel), (n_timesteps, units, batch))
 
 
-def _backward(dh_output, recurrent_kernel, gates, c, longest):
+def _backward(dh_output, recurrent_kernel, gates, c, n_steps):
     """Gradient by the gates' inputs z, (timesteps, 4, width), from that by the outputs h.
 
     Written out, because TensorFlow's own gradient of a loop copies the whole dh_output in
@@ -121,7 +140,7 @@ def _backward(dh_output, recurrent_kernel, gates, c, longest):
         return t - 1, tf.reshape(dh, [width]), dc * f[t], all_dz.write(t, dz)
 
     zeros = tf.zeros(width, gates.dtype)
-    start = (longest - 1, zeros, zeros, _stack(gates, 4, width))
+    start = (n_steps - 1, zeros, zeros, _stack(gates, 4, width))
     *_, dz = tf.while_loop(lambda t, *_: t >= 0, step, start)
     return dz.stack()
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 from sk_attnseq._runtime import chatter
+from sk_attnseq._runtime.keras_backend import check_keras_backend
 
 _ready: set[str] = set()
 _forked_with_tensorflow = False
@@ -39,6 +40,7 @@ def quiet_import(name: str) -> ModuleType:
             "before the first fit and before TensorFlow is imported."
         )
     if name not in _ready:  # a module is in sys.modules before it is ready
+        check_keras_backend()
         _check_temporary_directory()
         # An import that is broken off leaves modules that no later import mends. So it is in a
         # thread of its own, which no Ctrl-C and no time limit of the caller reaches.

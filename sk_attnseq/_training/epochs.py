@@ -10,6 +10,7 @@ from sk_attnseq._data.batches import TrainingData, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.parts import cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
@@ -25,6 +26,7 @@ def train(
     recipe: Recipe,
     epochs: range,
     seed: int,
+    device: str = CPU,
 ) -> Iterator[tuple[State, float, float]]:
     """Train, and yield state, mean loss and accuracy after each epoch.
 
@@ -34,7 +36,7 @@ def train(
     """
     shapes = choose_shapes(data, recipe.batch_size, architecture)
     n_labels, dtype = 2 if recipe.mixes else 1, architecture.dtype
-    program = get_program(architecture, shapes, n_labels, recipe.dropout > 0)
+    program = get_program(architecture, shapes, n_labels, recipe.dropout > 0, device)
     batch_size = program.batch_size
     costs = Costs(architecture)
     gradient = program.no_gradient()

@@ -17,6 +17,7 @@ from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.widths import widths
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training import epochs, keras_model
+from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.scoring import make_score
@@ -30,6 +31,7 @@ _MAX_POOLED, _POOLED_PART = 100, 0.9
 
 def start(estimator, classes, sequences):
     """Set what training changes to a start: fresh weights, no epochs."""
+    check_device(estimator.device)
     estimator.classes_ = classes
     pool_size = estimator.pool_size
     if pool_size == "auto":
@@ -51,6 +53,7 @@ def start(estimator, classes, sequences):
 
 def check_goes_on(estimator, classes):
     """Raise unless training can go on from the fitted weights."""
+    check_device(estimator.device)
     if not np.array_equal(classes, estimator.classes_):
         raise ValueError(
             f"The data have the classes {classes}, but training goes on from a network for "
@@ -169,6 +172,7 @@ def _training_states(estimator, data, n_epochs):
         recipe=_recipe(estimator),
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         seed=estimator._seed,
+        device=tensorflow_name(estimator.device),
     )
 
 
@@ -194,7 +198,12 @@ def train_model(data, architecture, *, learning_rate, n_epochs, seed):
 @reports_nothing
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
-    return keras_model.build_model(estimator._architecture, estimator._state, _recipe(estimator))
+    return keras_model.build_model(
+        estimator._architecture,
+        estimator._state,
+        _recipe(estimator),
+        device=tensorflow_name(estimator.device),
+    )
 
 
 def _recipe(estimator):

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import keras
+import tensorflow as tf
 
 from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._training.program import State
+from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.state import State
 
 
-def build_model(architecture: Architecture, state: State, recipe: Recipe) -> keras.Model:
+@in_one_session
+def build_model(
+    architecture: Architecture, state: State, recipe: Recipe, device: str = CPU
+) -> keras.Model:
     """The trained network as a compiled Keras model, whose `fit` goes on from this state.
 
     It goes on at the highest learning rate, without mixtures and without label smoothing, which
-    Keras's loss for integer targets does not have.
+    Keras's loss for integer targets does not have. Its variables are on the device, or on the
+    CPU if there is no such device here, as may be after loading.
     """
+    with tf.device(device):
+        return _build_model(architecture, state, recipe)
+
+
+def _build_model(architecture, state, recipe):
     model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha)
     optimizer = _build_optimizer(recipe)
-    model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    dtype = architecture.dtype  # by default, that of Keras's configuration
+    loss = keras.losses.SparseCategoricalCrossentropy(dtype=dtype)
+    accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy", dtype=dtype)
+    model.compile(optimizer, loss, metrics=[accuracy])
     optimizer.build(model.trainable_variables)
     weights, momentum, velocity, n_steps = state
     trainable = architecture.trainable_weights

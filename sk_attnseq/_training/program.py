@@ -9,7 +9,9 @@ a grid search compiles once for each distinct network.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import threading
 
 import numpy as np
@@ -17,9 +19,12 @@ import tensorflow as tf
 
 from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
+from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._runtime import chatter
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
+from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.objective import measure
 from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
@@ -42,8 +47,10 @@ class Program:
         shapes: tuple[Shape, ...],
         n_labels: int,
         dropout: bool,
+        device: str,
     ):
         self.shapes = shapes
+        self._device = device
         self.batch_size = shapes[0].n_rows
         self._dtype = architecture.dtype
         self._networks = [
@@ -52,6 +59,7 @@ class Program:
                 n_timesteps=shape.n_timesteps,
                 batch_size=shape.n_rows,
                 dropout=dropout,
+                stopping=device == CPU,
             )
             for shape in shapes
         ]
@@ -66,9 +74,7 @@ class Program:
         # Batches that are drawn together.
         self.steps = self.capacities[0]
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
-        self._run = tf.function(
-            self._loop, jit_compile=True, autograph=False
-        ).get_concrete_function(
+        arguments = (
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
             vector,
             [
@@ -80,6 +86,10 @@ class Program:
             tf.TensorSpec((self.steps, 2), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
+        loop = tf.function(self._loop, jit_compile=True, autograph=False)
+        self._run = loop.get_concrete_function(*arguments)
+        with interrupts_wait():  # compile, by a call for no steps
+            self._run(*tf.nest.map_structure(lambda x: tf.zeros(x.shape, x.dtype), arguments))
 
     def _capacity(self, shape, architecture):
         """How many parts of a shape a call takes."""
@@ -123,7 +133,7 @@ class Program:
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
-        with interrupts_wait():
+        with interrupts_wait(), tf.device(self._device):
             *new_state, gradient, metrics = self._run(
                 tuple(map(tf.constant, state)),
                 tf.constant(gradient),
@@ -235,31 +245,29 @@ _locks: dict[tuple, threading.Lock] = {}
 
 
 def get_program(
-    architecture: Architecture, shapes: tuple[Shape, ...], n_labels: int, dropout: bool
+    architecture: Architecture,
+    shapes: tuple[Shape, ...],
+    n_labels: int,
+    dropout: bool,
+    device: str = CPU,
 ) -> Program:
-    """The program for these shapes: traced when first asked for, compiled when first called.
+    """The program for these shapes, compiled when first asked for.
 
     The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
     the one way not to grow is not to compile the same program twice.
     """
-    key = (architecture, shapes, n_labels, dropout)
+    key = (architecture, shapes, n_labels, dropout, device)
     # Two threads that want the same program get one, and no other thread waits for it.
     with _locks.setdefault(key, threading.Lock()):
         return _compile(*key)
 
 
-@functools.lru_cache(maxsize=128)
-def _compile(architecture, shapes, n_labels, dropout):
+@functools.lru_cache(maxsize=128)  # what raises is not kept
+@in_one_session
+def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()
-    return Program(architecture, shapes, n_labels, dropout)
-
-
-def _start_devices():
-    """Compile something small: what TensorFlow logs once a process, it logs on import."""
-    two_fused_operations = tf.function(
-        lambda x: tf.tanh(2.0 * x), jit_compile=True, autograph=False
-    )
-    two_fused_operations(tf.zeros((8, 8)))
-
-
-_start_devices()
+    # With a persistent cache, XLA loads programs with errors in its log that are none.
+    has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
+    quiet = chatter.without_chatter() if has_cache else contextlib.nullcontext()
+    with quiet, tf.device(device):
+        return Program(architecture, shapes, n_labels, dropout, device)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._training.devices import CPU
 
 # The weights and Adam's two moments, each (n_weights,), and the number of steps. A plain
 # tuple, so that it is pickled with an estimator as it is.
@@ -24,10 +26,15 @@ def initial_state(architecture: Architecture, seed: int) -> State:
             value = np.zeros(weight.shape)
         elif weight.initializer == "ones":
             value = np.ones(weight.shape)
-        elif weight.initializer == "orthogonal":
-            value = keras.initializers.Orthogonal(seed=int(weight_seed))(weight.shape, "float32")
         else:
-            value = keras.initializers.GlorotUniform(seed=int(weight_seed))(weight.shape, "float32")
+            value = _draw(weight, int(weight_seed))
         parts.append(np.ravel(value))
     weights = np.concatenate(parts).astype(architecture.dtype)
     return weights, np.zeros_like(weights), np.zeros_like(weights), np.array(0, np.int32)
+
+
+def _draw(weight, seed):
+    orthogonal = weight.initializer == "orthogonal"
+    initializer = keras.initializers.Orthogonal if orthogonal else keras.initializers.GlorotUniform
+    with tf.device(CPU):  # so that all devices start from the same bits
+        return initializer(seed=seed)(weight.shape, "float32")

@@ -28,6 +28,7 @@ from sk_attnseq._network.widths import widths
         {"scoring": np.str_("f1_macro")},
         {"scoring": make_scorer(f1_score, average="macro")},
         {"scoring": lambda estimator, X, y: 0.0},
+        {"device": "gpu:1"},
     ],
 )
 def test_good_parameters(parameters):
@@ -58,6 +59,9 @@ def test_good_parameters(parameters):
         ({"attention": "additive"}, ValueError, "attention == 'additive', must be one of"),
         ({"attention": ["pooling"]}, ValueError, "attention"),
         ({"dtype": "float16"}, ValueError, "dtype == 'float16'"),
+        ({"device": "cuda"}, ValueError, "device == 'cuda', must be 'cpu', 'gpu' or"),
+        ({"device": "gpu:-1"}, ValueError, "device == 'gpu:-1'"),
+        ({"device": 1}, ValueError, "device == 1"),
         ({"bidirectional": "yes"}, TypeError, "bidirectional == 'yes', must be True or False"),
         ({"class_weight": "even"}, ValueError, "class_weight == 'even'"),
         ({"n_timesteps": 0}, ValueError, "n_timesteps"),

@@ -1,9 +1,11 @@
+import random
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.networks import build_network, build_training_network
 from sk_attnseq._keras.recurrent import StoppingLSTM
 from tests.data import pad_with_nan
 from tests.networks import NETWORKS, make_architecture, name_network
@@ -57,6 +59,20 @@ def test_weights_are_in_the_order_of_the_architecture(options, stem):
         layer, *_, name = weight.name.split("/")
         assert layer in variable.path
         assert variable.path.endswith(name)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"attention": "multihead", "units": (5, 4), "bidirectional": True, **STEM}],
+    ids=["plain", "with all"],
+)
+def test_building_draws_no_numbers_of_the_user(options):
+    """Keras draws the seeds of initializers that have none from Python's own generator."""
+    before = random.getstate()
+    architecture = make_architecture(**options)
+    build_network(architecture, dropout=0.5)
+    build_training_network(architecture, n_timesteps=4, batch_size=3, dropout=True)
+    assert random.getstate() == before
 
 
 def test_dropout_and_penalty_are_where_they_are_said_to_be():

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras.recurrent import StoppingLSTM
+from sk_attnseq._keras.recurrent import FullLengthLSTM, StoppingLSTM
 
 N_SAMPLES, N_TIMESTEPS, N_FEATURES, UNITS = 6, 7, 3, 4
 
 
-def layers_with_equal_weights(**options):
+def layers_with_equal_weights(*ours, **options):
     options = {"return_sequences": True, "dtype": "float64", "seed": 0, **options}
-    layers = [cls(UNITS, **options) for cls in (keras.layers.LSTM, StoppingLSTM)]
+    layers = [cls(UNITS, **options) for cls in (keras.layers.LSTM, *(ours or [StoppingLSTM]))]
     rng = np.random.default_rng(0)
     for layer in layers:
         layer.build((N_SAMPLES, N_TIMESTEPS, N_FEATURES))
@@ -62,6 +62,26 @@ def test_last_output_is_that_of_the_last_real_timestep(go_backwards):
     x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES))
     theirs, ours = layers_with_equal_weights(return_sequences=False, go_backwards=go_backwards)
     np.testing.assert_allclose(ours(x, mask=real), theirs(x, mask=real), rtol=1e-12)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_loops_over_the_full_length_give_the_same(go_backwards):
+    rng = np.random.default_rng(4)
+    real = np.arange(N_TIMESTEPS) < np.array([4, 1, 3, 4, 2, 4])[:, np.newaxis]
+    x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES))
+    read = real[:, ::-1] if go_backwards else real
+    upstream = tf.constant(rng.normal(size=(N_SAMPLES, N_TIMESTEPS, UNITS)) * read[..., np.newaxis])
+    _, *layers = layers_with_equal_weights(StoppingLSTM, FullLengthLSTM, go_backwards=go_backwards)
+    results = []
+    for layer in layers:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs := tf.constant(x))
+            outputs = layer(inputs, mask=real)
+            loss = tf.reduce_sum(outputs * upstream)
+        gradients = tape.gradient(loss, [inputs, *layer.trainable_variables])
+        results.append([outputs.numpy()[read], *(gradient.numpy() for gradient in gradients)])
+    for expected, actual in zip(*results, strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-15)
 
 
 def test_what_stands_in_padding_is_never_read():

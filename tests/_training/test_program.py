@@ -1,6 +1,12 @@
+import threading
+
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from sk_attnseq._keras import recurrent
+from sk_attnseq._training import program
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.shapes import Shape
 from tests.networks import make_architecture
@@ -14,10 +20,42 @@ def test_dropout_factors_keep_the_mean():
     assert factors[0].mean() == pytest.approx(1, abs=0.05)
 
 
-def test_programs_are_shared_by_all_that_leaves_the_network_alone():
-    architecture = make_architecture(n_features=2)
+def test_programs_are_shared_by_all_that_leaves_the_network_alone(monkeypatch):
+    monkeypatch.setattr(program, "Program", lambda *shape: list(shape))  # compiling takes long
+    architecture = make_architecture(n_features=77)
     shapes = (Shape(32, 6),)
-    program = get_program(architecture, shapes, 1, False)
-    assert get_program(make_architecture(n_features=2), shapes, 1, False) is program
-    assert get_program(architecture, shapes, 1, True) is not program
-    assert get_program(architecture, shapes, 2, False) is not program
+    first = get_program(architecture, shapes, 1, False)
+    assert get_program(make_architecture(n_features=77), shapes, 1, False) is first
+    assert get_program(architecture, shapes, 1, True) is not first
+    assert get_program(architecture, shapes, 2, False) is not first
+    assert get_program(architecture, shapes, 1, False, "/GPU:0") is not first
+
+
+def test_a_program_that_cannot_be_compiled_is_not_kept():
+    architecture = make_architecture(None, (2,), n_features=2)
+    tf.debugging.enable_check_numerics()  # which XLA cannot compile
+    try:
+        with pytest.raises(tf.errors.OpError, match="DebugNumericSummary"):
+            get_program(architecture, (Shape(3, 2),), 1, False)
+    finally:
+        tf.debugging.disable_check_numerics()
+    assert get_program(architecture, (Shape(3, 2),), 1, False).batch_size == 3
+
+
+def test_clearing_keras_session_meanwhile_leaves_no_weight_untrained(monkeypatch):
+    """`stateless_call` would take the layers' own weights for those that it was given."""
+    original, calls = recurrent._lstm, []
+
+    def clear_session_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            thread = threading.Thread(target=keras.utils.clear_session)
+            thread.start()
+            thread.join()
+        return original(*args)
+
+    monkeypatch.setattr(recurrent, "_lstm", clear_session_once)
+    architecture = make_architecture("pooling", (2,), n_features=2)
+    trained = get_program(architecture, (Shape(5, 2),), 1, False)
+    assert tf.resource not in [tensor.dtype for tensor in trained._run.captured_inputs]
+    assert len(calls) == 2

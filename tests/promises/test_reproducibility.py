@@ -104,7 +104,9 @@ def test_global_state_is_untouched():
     expected = tf.random.uniform(()), keras.random.uniform(())
     keras.utils.clear_session()
     keras.utils.set_random_seed(0)
-    classifier = AttentionSequenceClassifier(epochs=1, dropout=0.1, random_state=0).fit(X, y)
+    # A network that no other test has, so that it is built and compiled here.
+    options = {"units": (3, 11), "conv_filters": 2, "pool_size": 2, "dropout": 0.1}
+    classifier = AttentionSequenceClassifier(epochs=1, random_state=0, **options).fit(X, y)
     classifier.predict_proba(X)
     _ = classifier.model_
     assert random.getstate() == python_state
@@ -142,6 +144,14 @@ before = surroundings()
 def test_nothing_is_printed():
     process = run_python(FIT, PYTHONWARNINGS="ignore")
     assert (process.stdout, process.stderr) == ("", "")
+
+
+def test_nothing_is_printed_where_programs_come_from_a_persistent_cache(tmp_path):
+    flags = f"--tf_xla_persistent_cache_directory={tmp_path}"
+    for _ in ("written", "read"):
+        process = run_python(FIT, TF_XLA_FLAGS=flags)
+        assert (process.stdout, process.stderr) == ("", "")
+    assert list(tmp_path.glob("*.pb"))
 
 
 def test_nothing_is_printed_in_workers():

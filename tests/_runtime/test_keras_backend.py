@@ -1,0 +1,87 @@
+"""Keras with another backend: an error that says so, and predictions as ever."""
+
+import json
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from sk_attnseq._runtime.keras_backend import check_keras_backend
+from tests.processes import run_python
+
+
+@pytest.fixture
+def before_keras(monkeypatch, tmp_path):
+    """A process that has not imported Keras, and whose Keras has no settings yet."""
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return monkeypatch
+
+
+def test_default(before_keras):
+    check_keras_backend()
+
+
+def test_environment_comes_before_the_file(before_keras, tmp_path):
+    (tmp_path / "keras.json").write_text(json.dumps({"backend": "torch"}))
+    with pytest.raises(RuntimeError, match=r"'torch' \(set in .*keras.json\).*KERAS_BACKEND=tens"):
+        check_keras_backend()
+    before_keras.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(RuntimeError, match=r"'jax' \(set by the environment variable"):
+        check_keras_backend()
+    before_keras.setenv("KERAS_BACKEND", "tensorflow")
+    check_keras_backend()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_files_that_say_nothing(text, before_keras, tmp_path):
+    (tmp_path / "keras.json").write_text(text)
+    check_keras_backend()
+
+
+def test_file_in_the_home_directory_where_keras_reads_it(before_keras, tmp_path):
+    before_keras.delenv("KERAS_HOME")
+    before_keras.setattr("pathlib.Path.expanduser", lambda path: tmp_path)
+    (tmp_path / ".keras").mkdir()
+    (tmp_path / ".keras" / "keras.json").write_text(json.dumps({"backend": "torch"}))
+    with pytest.raises(RuntimeError, match="'torch'"):
+        check_keras_backend()
+    before_keras.setattr(os, "access", lambda path, mode: path != tmp_path)
+    before_keras.setattr("pathlib.Path.read_text", lambda path: f'{{"backend": "of {path}"}}')
+    with pytest.raises(RuntimeError, match=r"of /tmp/\.keras/keras\.json"):
+        check_keras_backend()
+
+
+def test_what_was_imported_decides(before_keras):
+    before_keras.setenv("KERAS_BACKEND", "jax")  # too late
+    keras = SimpleNamespace(config=SimpleNamespace(backend=lambda: "tensorflow"))
+    before_keras.setitem(sys.modules, "keras", keras)
+    check_keras_backend()
+    before_keras.setattr(keras.config, "backend", lambda: "numpy")
+    with pytest.raises(RuntimeError, match=r"'numpy' \(of the Keras that was imported\)"):
+        check_keras_backend()
+
+
+ANOTHER_BACKEND = """
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+import pickle, sys
+import numpy as np
+from tests._estimator.old_pickles import FORMAT_1, PROBABILITIES_1
+
+X = np.linspace(-1, 1, 30).reshape(3, 5, 2)
+pipeline = pickle.loads(FORMAT_1)
+for call in (lambda: pipeline[-1].fit(X, [0, 1, 0]), lambda: pipeline[-1].model_):
+    try:
+        call()
+    except RuntimeError as error:
+        print(error)
+np.testing.assert_allclose(pipeline.predict_proba(X), PROBABILITIES_1, rtol=1e-6)
+assert {"keras", "jax", "tensorflow"}.isdisjoint(sys.modules)
+"""
+
+
+def test_fits_say_it_and_predictions_go_on():
+    assert run_python(ANOTHER_BACKEND).count("Keras's backend is 'jax'") == 2
