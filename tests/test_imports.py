@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "_classifier": {"_estimator", "_network", "_data", "_runtime"},
     "_seed_program": {"_network", "_data", "_runtime"},
     "presets": {"_classifier", "preprocessing"},
-    "inspection": {"_classifier", "_data", "_runtime"},
+    "inspection": {"_classifier", "_network", "_data", "_runtime"},
     "export": {"_classifier", "_network", "_runtime", "_version"},
     "__init__": {"_classifier", "_seed_program", "_version"},
     "__main__": {"__init__", "datasets"},
