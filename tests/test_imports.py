@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "_network": {"_data", "_runtime"},
     "_keras": {"_network"},
     "_training": {"_keras", "_network", "_data", "_runtime"},
-    "_estimator": {"_network", "_version"},
+    "_estimator": {"_network", "_data", "_version"},
     "datasets": set(),
     "sequences": {"_data"},
     "preprocessing": {"_estimator", "_data"},

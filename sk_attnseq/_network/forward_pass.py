@@ -295,3 +295,10 @@ def pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
     for place, array in zip(padded, arrays, strict=True):
         place[tuple(map(slice, array.shape))] = array
     return padded
+
+
+@reports_nothing
+def log_softmax(scores: np.ndarray, axis: int) -> np.ndarray:
+    """The logarithm of the softmax; finite also where that rounds to 0."""
+    scores = scores - scores.max(axis=axis, keepdims=True)
+    return scores - np.log(np.exp(scores).sum(axis=axis, keepdims=True))
