@@ -24,9 +24,10 @@ MAY_IMPORT = {
     "preprocessing": {"_estimator", "_data"},
     "_classifier": {"_estimator", "_network", "_data", "_runtime"},
     "_seed_program": {"_network", "_data", "_runtime"},
-    "presets": {"_classifier", "preprocessing"},
-    "inspection": {"_classifier", "_network", "_data", "_runtime"},
-    "export": {"_classifier", "_network", "_runtime", "_version"},
+    "ensemble": {"_classifier", "_estimator", "_network", "_data"},
+    "presets": {"_classifier", "ensemble", "preprocessing"},
+    "inspection": {"_classifier", "ensemble", "_network", "_data", "_runtime"},
+    "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},
     "__init__": {"_classifier", "_seed_program", "_version"},
     "__main__": {"__init__", "datasets"},
 }

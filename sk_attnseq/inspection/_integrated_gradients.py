@@ -33,7 +33,8 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     Parameters
     ----------
     estimator : estimator
-        A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its end.
+        A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a pipeline or
+        search with one at its end.
         Values are those that come to the classifier.
 
     X : array-like or list of array-likes
@@ -79,7 +80,8 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     Where features are not scaled, pass their means. It is not taken from `X`, so that what
     is said of a sequence does not depend on the others.
 
-    Gradients are those of the Keras model, `model_`, so this imports TensorFlow.
+    Gradients are those of the Keras model, `model_`, so this imports TensorFlow. Of an ensemble,
+    attributions are the mean of the networks'.
 
     References
     ----------
@@ -124,8 +126,10 @@ def attribute(classifier, sequences, *, class_of_interest, baseline, n_steps):
     targets = _targets(class_of_interest, classifier.classes_, probabilities)
     way = values - baseline
     way[~is_real(sequences.lengths, longest)] = np.nan
-    gradients = _mean_gradients(classifier.model_, baseline, way, targets, n_steps)
-    attributions = np.nan_to_num(way) * gradients
+    # The gradient of a mean of networks is the mean of theirs.
+    networks = getattr(classifier, "estimators_", [classifier])
+    gradients = [_mean_gradients(n.model_, baseline, way, targets, n_steps) for n in networks]
+    attributions = np.nan_to_num(way) * np.mean(gradients, axis=0)
     probabilities, of_baseline = probabilities[samples, targets], of_baseline[samples, targets]
     errors = attributions.sum(axis=(1, 2)) - (probabilities - of_baseline)
     _warn_of_large(errors, n_steps)

@@ -102,8 +102,9 @@ class IntegratedGradientsDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
-            end. The features are shown as they come to the classifier.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
+            pipeline or search with one at its end. The features are shown as they come to the
+            classifier.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -38,12 +39,12 @@ def unwrap(estimator):
 
     Returns
     -------
-    classifier : AttentionSequenceClassifier
+    classifier : AttentionSequenceClassifier or AttentionSequenceEnsemble
     before : list of Pipeline
         What transforms X before the classifier gets it.
     """
     before, inner = [], estimator
-    while not isinstance(inner, AttentionSequenceClassifier):
+    while not isinstance(inner, AttentionSequenceClassifier | AttentionSequenceEnsemble):
         if isinstance(inner, Pipeline):
             if len(inner) > 1:
                 before.append(inner[:-1])
@@ -55,8 +56,8 @@ def unwrap(estimator):
             inner = inner.best_estimator_
         else:
             raise TypeError(
-                "Expected an AttentionSequenceClassifier, or a pipeline or search with one at its "
-                f"end, got {type(inner).__name__}."
+                "Expected an AttentionSequenceClassifier or an AttentionSequenceEnsemble, or a "
+                f"pipeline or search with one at its end, got {type(inner).__name__}."
             )
     check_is_fitted(inner)
     return inner, before

@@ -1,0 +1,35 @@
+"""Several networks as one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+
+
+class MeanForwardPass:
+    """Trained networks as one function of sequences: the mean of what they say.
+
+    Parameters
+    ----------
+    networks : list of ForwardPass
+        Of the same architecture.
+    """
+
+    def __init__(self, networks: list[ForwardPass]):
+        self._networks = networks
+
+    def logits(self, sequences: Sequences) -> np.ndarray:
+        """Logarithms of the mean probabilities, (n_samples, n_classes), whose softmax these are."""
+        each = [log_softmax(network.logits(sequences), axis=1) for network in self._networks]
+        total: np.ndarray = np.logaddexp.reduce(each)
+        return total - np.log(len(each))
+
+    def attention_weights(self, sequences: Sequences) -> np.ndarray:
+        """Mean weights, in the shape of each network's."""
+        first, *others = self._networks
+        total = first.attention_weights(sequences)
+        for network in others:
+            total += network.attention_weights(sequences)
+        return total / len(self._networks)
