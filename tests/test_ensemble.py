@@ -12,7 +12,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
@@ -32,16 +31,6 @@ def make_ensemble(n_estimators=3, *, n_jobs=None, random_state=0, **parameters):
 @pytest.fixture(scope="module", params=["pooling", "multihead"])
 def fitted(request, ragged):
     return make_ensemble(attention=request.param, num_heads=3).fit(*ragged)
-
-
-@parametrize_with_checks(
-    [make_ensemble(2, epochs=40)],
-    expected_failed_checks=lambda _: {
-        "check_sample_weight_equivalence_on_dense_data": "minibatches, as of one network"
-    },
-)
-def test_scikit_learn(estimator, check):
-    check(estimator)
 
 
 def test_probabilities_and_attention_are_the_means_of_the_networks(fitted, ragged):
