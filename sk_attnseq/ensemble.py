@@ -12,8 +12,6 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._data.checks import to_sequences
-from sk_attnseq._data.lists import first_frame, is_list_of_sequences
 from sk_attnseq._estimator.predictions import PredictionMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
@@ -132,9 +130,6 @@ class AttentionSequenceEnsemble(
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators).tolist()
         networks = [clone(self.estimator).set_params(random_state=seed) for seed in seeds]
-        if is_list_of_sequences(X) and first_frame(X) is None:
-            # One array for all of them, as each would make one of its own.
-            X = to_sequences(X, dtype="float64").values
         self.estimators_ = Parallel(n_jobs=self.n_jobs, prefer="threads", require="sharedmem")(
             delayed(network.fit)(X, y, **params) for network in networks
         )

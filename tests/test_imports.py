@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "preprocessing": {"_estimator", "_data"},
     "_classifier": {"_estimator", "_network", "_data", "_runtime"},
     "_seed_program": {"_network", "_data", "_runtime"},
-    "ensemble": {"_classifier", "_estimator", "_network", "_data"},
+    "ensemble": {"_classifier", "_estimator", "_network"},
     "presets": {"_classifier", "ensemble", "preprocessing"},
     "inspection": {"_classifier", "ensemble", "_network", "_data", "_runtime"},
     "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},

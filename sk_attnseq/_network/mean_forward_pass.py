@@ -26,10 +26,10 @@ class MeanForwardPass:
         total: np.ndarray = np.logaddexp.reduce(each)
         return total - np.log(len(each))
 
-    def attention_weights(self, sequences: Sequences) -> np.ndarray:
-        """Mean weights, in the shape of each network's."""
-        first, *others = self._networks
-        total = first.attention_weights(sequences)
-        for network in others:
-            total += network.attention_weights(sequences)
-        return total / len(self._networks)
+    def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
+        """Mean weights of each sample, in the shape of each network's."""
+        totals = self._networks[0].attention_weights(sequences)
+        for network in self._networks[1:]:
+            for total, weights in zip(totals, network.attention_weights(sequences), strict=True):
+                total += weights
+        return [total / len(self._networks) for total in totals]
