@@ -6,6 +6,7 @@ import numpy as np
 
 from sk_attnseq._data.sequences import Sequences
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._runtime.floating_point import reports_nothing
 
 
 class MeanForwardPass:
@@ -20,6 +21,7 @@ class MeanForwardPass:
     def __init__(self, networks: list[ForwardPass]):
         self._networks = networks
 
+    @reports_nothing
     def logits(self, sequences: Sequences) -> np.ndarray:
         """Logarithms of the mean probabilities, (n_samples, n_classes), whose softmax these are."""
         each = [log_softmax(network.logits(sequences), axis=1) for network in self._networks]
