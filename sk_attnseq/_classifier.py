@@ -1,4 +1,4 @@
-"""AttentionSequenceClassifier: parameters, fit, predictions."""
+"""AttentionSequenceClassifier: parameters and fit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import inspect
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.checks import check_sequences
@@ -15,10 +14,10 @@ from sk_attnseq._data.validation import make_validation_data
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
+from sk_attnseq._estimator.predictions import PredictionMixin
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
-from sk_attnseq._network.forward_pass import ForwardPass, log_softmax, pad_with_zeros, softmax
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.startup import quiet_import
 
 
@@ -27,15 +26,12 @@ def _fitting():
     return quiet_import("sk_attnseq._training.fitting")
 
 
-def _has_attention(estimator):
-    network = getattr(estimator, "_architecture", estimator)  # what was fitted, if anything
-    if network.attention is None:
-        raise AttributeError("attention_weights needs attention='pooling' or 'multihead'.")
-    return True
-
-
 class AttentionSequenceClassifier(
-    NetworkRepresentationMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+    NetworkRepresentationMixin,
+    CallbackSupportMixin,
+    PredictionMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Sequence classifier: LSTM layers, attention over their outputs, a dense layer.
 
@@ -455,79 +451,6 @@ class AttentionSequenceClassifier(
         fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1))
         return self
 
-    def predict(self, X):
-        """Predict the class of each sequence.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,)
-            The most probable class of each sequence.
-        """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
-
-    def predict_proba(self, X):
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
-        """
-        return softmax(self._logits(X), axis=1)
-
-    @reports_nothing
-    def predict_log_proba(self, X):
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; finite also where a probability rounds to 0.
-        """
-        return log_softmax(self._logits(X), axis=1)
-
-    @available_if(_has_attention)
-    def attention_weights(self, X):
-        """Where the network looks: how much each timestep counts.
-
-        Available unless ``attention=None``.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        weights : ndarray or list of ndarray
-            For "pooling" (n_samples, n_timesteps), rows adding up to 1. For "multihead"
-            (n_samples, num_heads, n_timesteps, n_timesteps): how much each timestep (third
-            axis) takes from each (last axis, adding up to 1). Padded timesteps have 0;
-            n_timesteps is the length of the longest of these sequences. For a list of
-            sequences, a list with the weights of each: (n_timesteps_i,) or (num_heads,
-            n_timesteps_i, n_timesteps_i).
-        """
-        check_is_fitted(self)
-        sequences = check_sequences(self, X, reset=False)
-        weights = self._forward_pass.attention_weights(sequences)
-        return weights if sequences.listed else pad_with_zeros(weights)
-
     @property
     def model_(self):
         """The trained network as a compiled Keras model."""
@@ -535,10 +458,6 @@ class AttentionSequenceClassifier(
         if "_keras_model" not in vars(self):
             self._keras_model = _fitting().build_model(self)
         return self._keras_model
-
-    def _logits(self, X):
-        check_is_fitted(self)
-        return self._forward_pass.logits(check_sequences(self, X, reset=False))
 
     def __sklearn_is_fitted__(self):
         return "_state" in vars(self)

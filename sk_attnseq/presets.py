@@ -6,13 +6,21 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.preprocessing import TimestepTransformer
 
 __all__ = ["make_accurate_classifier"]
 
 
 def make_accurate_classifier(
-    *, epochs=100, n_timesteps=None, device="cpu", random_state=None, verbose=0
+    *,
+    n_estimators=1,
+    epochs=100,
+    n_timesteps=None,
+    device="cpu",
+    n_jobs=None,
+    random_state=None,
+    verbose=0,
 ) -> Pipeline:
     """Make an unfitted pipeline whose parameters were chosen for accuracy.
 
@@ -24,6 +32,11 @@ def make_accurate_classifier(
 
     Parameters
     ----------
+    n_estimators : int, default=1
+        How many networks predict together. More than 1 make an
+        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` the last step; 5 are usually
+        more accurate than one, and take five times as long.
+
     epochs : int, default=100
         Passes over the training data. Fewer are quicker, and less accurate with few samples.
 
@@ -34,6 +47,8 @@ def make_accurate_classifier(
     device : str, default="cpu"
         Where to train: "cpu", "gpu" or "gpu:1", as in
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
+    n_jobs : int or None, default=None
+        How many networks of an ensemble to fit at once, in threads.
 
     random_state : int, RandomState instance or None, default=None
         Decides the initial weights, the order of the samples, dropout and mixtures.
@@ -44,7 +59,8 @@ def make_accurate_classifier(
     Returns
     -------
     pipeline : sklearn.pipeline.Pipeline
-        The steps ``"timesteptransformer"`` and ``"attentionsequenceclassifier"``.
+        The steps ``"timesteptransformer"`` and ``"attentionsequenceclassifier"``, or
+        ``"attentionsequenceensemble"``.
 
     Examples
     --------
@@ -55,28 +71,34 @@ def make_accurate_classifier(
     >>> bool(pipeline.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9)
     True
     """
-    return make_pipeline(
-        TimestepTransformer(StandardScaler(), n_timesteps=n_timesteps),
-        AttentionSequenceClassifier(
-            conv_filters=(64, 64, 64, 64),
-            kernel_size=(7, 5, 3, 3),
-            pool_size="auto",
-            units=64,
-            bidirectional=True,
-            hidden_units=64,
-            dropout=0.3,
-            epochs=epochs,
-            batch_size=16,
-            learning_rate=0.003,
-            learning_rate_schedule="one_cycle",
-            weight_decay=0.01,
-            clipnorm=1.0,
-            label_smoothing=0.05,
-            mixup=0.3,
-            cutmix=0.5,
-            n_timesteps=n_timesteps,
-            device=device,
-            random_state=random_state,
-            verbose=verbose,
-        ),
+    classifier = AttentionSequenceClassifier(
+        conv_filters=(64, 64, 64, 64),
+        kernel_size=(7, 5, 3, 3),
+        pool_size="auto",
+        units=64,
+        bidirectional=True,
+        hidden_units=64,
+        dropout=0.3,
+        epochs=epochs,
+        batch_size=16,
+        learning_rate=0.003,
+        learning_rate_schedule="one_cycle",
+        weight_decay=0.01,
+        clipnorm=1.0,
+        label_smoothing=0.05,
+        mixup=0.3,
+        cutmix=0.5,
+        n_timesteps=n_timesteps,
+        device=device,
+        random_state=random_state,
+        verbose=verbose,
     )
+    if n_estimators != 1:
+        classifier = AttentionSequenceEnsemble(
+            classifier.set_params(random_state=None),
+            n_estimators,
+            n_jobs=n_jobs,
+            random_state=random_state,
+        )
+    scaler = TimestepTransformer(StandardScaler(), n_timesteps=n_timesteps)
+    return make_pipeline(scaler, classifier)

@@ -6,11 +6,9 @@ The classifier's defaults are a small network and a plain training. With few sam
 is in convolutions, in a training that works against overfitting, and in several networks that vote.
 """
 
-import joblib
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.calibration import CalibrationDisplay
-from sklearn.ensemble import VotingClassifier
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
@@ -41,21 +39,16 @@ accurate = make_accurate_classifier(random_state=0)
 print(accurate)
 
 # %%
-# Networks that started from other weights make other mistakes. scikit-learn's ``VotingClassifier``
-# fits several and takes the mean of their probabilities. In threads, the members share one
-# compiled program, and one is trained on each core.
+# Networks that started from other weights make other mistakes. With ``n_estimators``, several
+# predict together: an :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` takes the mean of
+# their probabilities. They are trained in threads, and share one compiled program.
 
-ensemble = VotingClassifier(
-    [(f"seed {seed}", make_accurate_classifier(random_state=seed)) for seed in range(4)],
-    voting="soft",
-    n_jobs=2,
-)
+ensemble = make_accurate_classifier(n_estimators=4, n_jobs=2, random_state=0)
 
 classifiers = {"default": default, "accurate": accurate, "ensemble of four": ensemble}
-probabilities = {}
-with joblib.parallel_config(backend="threading"):
-    for name, clf in classifiers.items():
-        probabilities[name] = clf.fit(X_train, y_train).predict_proba(X_test)
+probabilities = {
+    name: clf.fit(X_train, y_train).predict_proba(X_test) for name, clf in classifiers.items()
+}
 
 for name, p in probabilities.items():
     accuracy = accuracy_score(y_test, p.argmax(axis=1))
@@ -76,9 +69,10 @@ _ = ax.set(xlabel="Probability of the most probable class", ylabel="How often it
 
 # %%
 # How sure may one be? Where all members agree, more than where they do not. They are in
-# ``estimators_``, as fitted pipelines.
+# ``estimators_``, as fitted classifiers, which take what the scaler makes of the digits.
 
-members = np.array([member.predict(X_test) for member in ensemble.estimators_])
+scaled = ensemble[:-1].transform(X_test)
+members = np.array([member.predict(scaled) for member in ensemble[-1].estimators_])
 agree = (members == members[0]).all(axis=0)
 print(f"All four agree on {agree.mean():.0%} of the digits,")
 print(f"of which {accuracy_score(y_test[agree], members[0, agree]):.1%} are right.")

@@ -15,6 +15,7 @@ from sk_attnseq.inspection import (
     AttentionDisplay,
     AttentionProfileDisplay,
     ImportanceDisplay,
+    IntegratedGradientsDisplay,
     SampleAttentionDisplay,
 )
 
@@ -35,6 +36,13 @@ print(f"accuracy {clf.score(X_test, y_test):.3f}")
 display = SampleAttentionDisplay.from_estimator(clf, X_test, sample=2)
 for ax in display.axes_:
     ax.axvline(informative[400 + 2], color="0.5", linestyle=":", zorder=0)
+
+# %%
+# Attention says where the network looks. What it made of the values there,
+# :class:`~sk_attnseq.inspection.IntegratedGradientsDisplay` shows: red values made the class more
+# probable than it is for a sequence of zeros, blue ones less.
+
+IntegratedGradientsDisplay.from_estimator(clf, X_test, sample=2)
 
 # %%
 # Many sequences
@@ -82,4 +90,4 @@ heads = AttentionSequenceClassifier(attention="multihead", epochs=20, random_sta
 heads.fit(X_train, y_train)
 SampleAttentionDisplay.from_estimator(heads, X_test, sample=2)
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 3

@@ -286,6 +286,7 @@ def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     return scores
 
 
+@reports_nothing
 def log_softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """The logarithm of the softmax; finite also where that rounds to 0."""
     scores = scores - scores.max(axis=axis, keepdims=True)

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._version import __version__
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.export._onnx_network import OnnxNetwork
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ __all__ = ["to_onnx"]
 _OPSET, _IR_VERSION = 13, 7
 
 
-def to_onnx(estimator: AttentionSequenceClassifier) -> onnx.ModelProto:
+def to_onnx(
+    estimator: AttentionSequenceClassifier | AttentionSequenceEnsemble,
+) -> onnx.ModelProto:
     """Export a fitted classifier as an ONNX model.
 
     The model holds the weights and stands alone: neither TensorFlow nor this package is
@@ -31,7 +34,7 @@ def to_onnx(estimator: AttentionSequenceClassifier) -> onnx.ModelProto:
 
     Parameters
     ----------
-    estimator : AttentionSequenceClassifier
+    estimator : AttentionSequenceClassifier or AttentionSequenceEnsemble
         A fitted classifier. Of a pipeline, that is the last step; what the other steps do
         to `X` is not in the model.
 
@@ -88,15 +91,16 @@ def to_onnx(estimator: AttentionSequenceClassifier) -> onnx.ModelProto:
     >>> np.allclose(probabilities, clf.predict_proba(X[:5]), atol=1e-5)
     True
     """
-    if not isinstance(estimator, AttentionSequenceClassifier):
+    if not isinstance(estimator, AttentionSequenceClassifier | AttentionSequenceEnsemble):
         raise TypeError(
-            "to_onnx needs a fitted AttentionSequenceClassifier, but got "
-            f"{type(estimator).__name__}. Of a pipeline, pass the last step, pipeline[-1]."
+            "to_onnx needs a fitted AttentionSequenceClassifier or AttentionSequenceEnsemble, but "
+            f"got {type(estimator).__name__}. Of a pipeline, pass the last step, pipeline[-1]."
         )
     check_is_fitted(estimator)
     classes = _exported_classes(estimator.classes_)
     onnx = _import_onnx()
-    network = OnnxNetwork(onnx, estimator._architecture, estimator._state[0])
+    weights = [each._state[0] for each in getattr(estimator, "estimators_", [estimator])]
+    network = OnnxNetwork(onnx, estimator._architecture, weights)
     network.build(n_columns=estimator.n_features_in_ if estimator._n_dimensions == 2 else None)
     network.add("Gather", network.store("classes", classes), "class_index", output="label")
     model = onnx.helper.make_model(

@@ -8,23 +8,27 @@ from sk_attnseq._network.stem import folded_convolutions
 
 
 class OnnxNetwork:
-    """The nodes of the network and the arrays that they take, gathered one by one.
+    """The nodes of the networks and the arrays that they take, gathered one by one.
 
-    What a node puts out goes by a name. Shapes are written with T timesteps, B samples, F
-    features of what a layer reads and W of the last LSTM layer.
+    Several networks, of one architecture, give the mean of their probabilities. What a node
+    puts out goes by a name, with that of its network before it if there are several. Shapes are
+    written with T timesteps, B samples, F features of what a layer reads and W of the last LSTM
+    layer.
     """
 
-    def __init__(self, onnx, architecture, weights):
+    def __init__(self, onnx, architecture, weights_of_networks):
         self.nodes = []
         self.arrays = {}
         self._onnx = onnx
         self._architecture = architecture
-        self._weights = architecture.split(weights.astype(np.float64))
+        self._weights_of_networks = weights_of_networks
+        self._prefix = ""
 
     def store(self, name, array) -> str:
         """Store an array under a name, in single precision if it is of floats."""
         # NumPy 1 makes int32 of integers on Windows; what ONNX takes is int64.
         data_type = {"f": np.float32, "i": np.int64}.get(array.dtype.kind, array.dtype)
+        name = self._prefix + name
         self.arrays[name] = array.astype(data_type)
         return name
 
@@ -33,11 +37,12 @@ class OnnxNetwork:
 
         Inputs are names or else values, which are stored.
         """
-        output = output or f"{operator.lower()}_{len(self.nodes)}"
+        local = output or f"{operator.lower()}_{len(self.nodes)}"
         names = [
-            value if isinstance(value, str) else self.store(f"{output}_{i}", np.asarray(value))
+            value if isinstance(value, str) else self.store(f"{local}_{i}", np.asarray(value))
             for i, value in enumerate(inputs)
         ]
+        output = self._prefix + local
         outputs = [""] * outputs_before + [output]
         node = self._onnx.helper.make_node(operator, names, outputs, name=output, **attributes)
         self.nodes.append(node)
@@ -47,7 +52,7 @@ class OnnxNetwork:
         return self.add("Cast", x, to=self._onnx.TensorProto.DataType.Value(data_type))
 
     def build(self, n_columns):
-        """Add the network, from "X" to "class_index" and "probabilities"."""
+        """Add the networks, from "X" to "class_index" and "probabilities"."""
         x = "X"
         if n_columns is not None:  # (B, n_columns) -> (B, T, F); 0 leaves B as it is
             n_features = self._architecture.n_features
@@ -56,7 +61,19 @@ class OnnxNetwork:
         real, lengths = self._find_padding(x)
         without_padding = self._zero_padding(x, real)
         wrong = self._nan_if_not_finite(x if n_columns is not None else without_padding)
-        x = without_padding
+        several = len(self._weights_of_networks) > 1
+        probabilities = []
+        for number, weights in enumerate(self._weights_of_networks):
+            self._prefix = f"network_{number}/" if several else ""
+            self._weights = self._architecture.split(weights.astype(np.float64))
+            probabilities.append(self._probabilities(without_padding, real, lengths))
+        self._prefix = ""
+        mean = self.add("Mean", *probabilities) if several else probabilities[0]
+        self.add("ArgMax", mean, axis=1, keepdims=0, output="class_index")
+        self.add("Add", mean, wrong, output="probabilities")
+
+    def _probabilities(self, x, real, lengths):
+        """One network: (T, B, F) -> (B, n_classes)."""
         if self._architecture.conv_filters or self._architecture.pool_size > 1:
             x, real, lengths = self._stem(x, real, lengths)
         x = self._recurrent(x, lengths)
@@ -65,9 +82,7 @@ class OnnxNetwork:
         elif self._architecture.attention == "multihead":
             x = self._attended(self._zero_padding(x, real), real, lengths)
         hidden = self.add("Relu", self._dense(x, "hidden"))
-        logits = self._dense(hidden, "output")
-        self.add("ArgMax", logits, axis=1, keepdims=0, output="class_index")
-        self.add("Add", self.add("Softmax", logits, axis=1), wrong, output="probabilities")
+        return self.add("Softmax", self._dense(hidden, "output"), axis=1)
 
     def _find_padding(self, x):
         """Which timesteps are real, bool (T, B, 1), and how many of each sample, int64 (B).

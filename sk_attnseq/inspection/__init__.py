@@ -1,4 +1,4 @@
-"""What a fitted classifier learned: where it looks, what it needs, how its training went.
+"""What a fitted classifier learned: where it looks, what it needs, why, how its training went.
 
 Displays are used as those of scikit-learn: their ``from_estimator`` measures and plots, their
 constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib,
@@ -11,6 +11,8 @@ from sk_attnseq.inspection._attention_display import AttentionDisplay
 from sk_attnseq.inspection._history_display import TrainingHistoryDisplay
 from sk_attnseq.inspection._importance import feature_importance, timestep_importance
 from sk_attnseq.inspection._importance_display import ImportanceDisplay
+from sk_attnseq.inspection._integrated_gradients import integrated_gradients
+from sk_attnseq.inspection._integrated_gradients_display import IntegratedGradientsDisplay
 from sk_attnseq.inspection._profile_display import AttentionProfileDisplay
 from sk_attnseq.inspection._sample_display import SampleAttentionDisplay
 
@@ -18,8 +20,10 @@ __all__ = [
     "AttentionDisplay",
     "AttentionProfileDisplay",
     "ImportanceDisplay",
+    "IntegratedGradientsDisplay",
     "SampleAttentionDisplay",
     "TrainingHistoryDisplay",
     "feature_importance",
+    "integrated_gradients",
     "timestep_importance",
 ]

@@ -84,6 +84,11 @@ class TrainingHistoryDisplay:
             The plotted display.
         """
         classifier, _ = unwrap(estimator)
+        if not hasattr(classifier, "loss_curve_"):
+            raise TypeError(
+                "The networks of an ensemble were trained each by itself: pass one of its "
+                "estimators_."
+            )
         display = cls(
             classifier.loss_curve_,
             validation_scores=classifier.validation_scores_,

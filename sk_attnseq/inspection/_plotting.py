@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length, check_scalar, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -35,12 +39,12 @@ def unwrap(estimator):
 
     Returns
     -------
-    classifier : AttentionSequenceClassifier
+    classifier : AttentionSequenceClassifier or AttentionSequenceEnsemble
     before : list of Pipeline
         What transforms X before the classifier gets it.
     """
     before, inner = [], estimator
-    while not isinstance(inner, AttentionSequenceClassifier):
+    while not isinstance(inner, AttentionSequenceClassifier | AttentionSequenceEnsemble):
         if isinstance(inner, Pipeline):
             if len(inner) > 1:
                 before.append(inner[:-1])
@@ -52,24 +56,30 @@ def unwrap(estimator):
             inner = inner.best_estimator_
         else:
             raise TypeError(
-                "Expected an AttentionSequenceClassifier, or a pipeline or search with one at its "
-                f"end, got {type(inner).__name__}."
+                "Expected an AttentionSequenceClassifier or an AttentionSequenceEnsemble, or a "
+                f"pipeline or search with one at its end, got {type(inner).__name__}."
             )
     check_is_fitted(inner)
     return inner, before
 
 
+def unwrap_with_data(estimator, X):
+    """The fitted classifier, and X as it comes to it."""
+    classifier, before = unwrap(estimator)
+    for steps in before:
+        X = steps.transform(X)
+    return classifier, X
+
+
 def unwrap_attentive(estimator, X):
     """The fitted classifier, which must have attention, and X as it comes to it."""
-    classifier, before = unwrap(estimator)
+    classifier, _ = unwrap(estimator)
     if not hasattr(classifier, "attention_weights"):
         raise ValueError(
             "The classifier was fitted with attention=None: there is no attention to show. Fit "
             "one with attention='pooling' or 'multihead'."
         )
-    for steps in before:
-        X = steps.transform(X)
-    return classifier, X
+    return unwrap_with_data(estimator, X)
 
 
 def check_attention(attention, y):
@@ -98,6 +108,46 @@ def check_attention(attention, y):
         y = column_or_1d(y)
         check_consistent_length(samples, y)
     return samples, y
+
+
+def choose_sample(classifier, X, sample):
+    """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
+    sequences = check_sequences(classifier, X, reset=False)
+    n = len(sequences)
+    check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
+    one = sequences[[sample]]
+    return one, one.gather([0], n_timesteps=one.longest, dtype=np.float64)[0]
+
+
+def check_sequence(sequence, feature_names):
+    """A sequence as an array (n_timesteps, n_features), with as many names."""
+    sequence = np.asarray(sequence, dtype=np.float64)
+    if sequence.ndim != 2 or 0 in sequence.shape:
+        raise ValueError(
+            f"sequence has shape {sequence.shape}, expected (n_timesteps, n_features)."
+        )
+    n_features = sequence.shape[1]
+    if feature_names is not None and len(feature_names) != n_features:
+        raise ValueError(f"There are {len(feature_names)} feature_names for {n_features} features.")
+    return sequence
+
+
+def draw_features(panel, sequence, feature_names, options):
+    """Draw a line for each feature of a sequence, named beside the panel; return the lines."""
+    n_timesteps, n_features = sequence.shape
+    if feature_names is None:
+        feature_names = [f"Feature {i}" for i in range(n_features)]
+    width = 1.5 if n_features <= len(COLORS) else 0.8
+    options = {"linewidth": width, "marker": "." if n_timesteps <= 20 else None} | options
+    colors = line_colors(n_features)
+    lines = [
+        panel.plot(values, **{"color": color, "label": str(name)} | options)[0]
+        for values, color, name in zip(sequence.T, colors, feature_names, strict=True)
+    ]
+    panel.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
+    count_from_zero(panel.xaxis)
+    put_legend_beside(panel, lines)
+    return lines
 
 
 def open_grid(ax, n_rows, n_columns, *, figsize, **ratios):

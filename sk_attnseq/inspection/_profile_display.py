@@ -93,8 +93,8 @@ class AttentionProfileDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
-            end.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
+            pipeline or search with one at its end.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.

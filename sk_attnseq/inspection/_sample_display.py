@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_scalar
 
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq.inspection._plotting import (
     COLORS,
+    check_sequence,
+    choose_sample,
     color_map,
     count_from_zero,
+    draw_features,
     highest_color,
-    line_colors,
     name_axes,
     open_grid,
-    put_legend_beside,
     size_of_letters,
     unwrap_attentive,
 )
@@ -63,6 +60,7 @@ class SampleAttentionDisplay:
     See Also
     --------
     AttentionDisplay : Many sequences.
+    IntegratedGradientsDisplay : What the network made of the sequence.
 
     Examples
     --------
@@ -90,8 +88,9 @@ class SampleAttentionDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
-            end. The features are shown as they come to the classifier.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
+            pipeline or search with one at its end. The features are shown as they come to the
+            classifier.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
@@ -117,11 +116,7 @@ class SampleAttentionDisplay:
             The plotted display.
         """
         classifier, X = unwrap_attentive(estimator, X)
-        sequences = check_sequences(classifier, X, reset=False)
-        n = len(sequences)
-        check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
-        one = sequences[[sample]]
-        sequence = one.gather([0], n_timesteps=one.longest, dtype=np.float64)[0]
+        one, sequence = choose_sample(classifier, X, sample)
         attention = classifier._forward_pass.attention_weights(one)[0]
         display = cls(sequence, attention, feature_names=feature_names)
         return display.plot(ax, cmap=cmap, **kwargs)
@@ -150,7 +145,7 @@ class SampleAttentionDisplay:
         n_heads = len(attention) if attention.ndim == 3 else 0
         self.axes_ = _make_axes(ax, n_heads)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
-        self._draw_features(sequence, kwargs)
+        self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
         self.images_, self.bars_ = [], None
         if n_heads:
             self._draw_heads(attention, cmap)
@@ -159,13 +154,9 @@ class SampleAttentionDisplay:
         return self
 
     def _check(self):
-        sequence = np.asarray(self.sequence, dtype=np.float64)
+        sequence = check_sequence(self.sequence, self.feature_names)
         attention = np.asarray(self.attention, dtype=np.float64)
-        if sequence.ndim != 2 or 0 in sequence.shape:
-            raise ValueError(
-                f"sequence has shape {sequence.shape}, expected (n_timesteps, n_features)."
-            )
-        n_timesteps, n_features = sequence.shape
+        n_timesteps = len(sequence)
         if attention.shape not in (
             (n_timesteps,),
             (*attention.shape[:1], n_timesteps, n_timesteps),
@@ -174,25 +165,7 @@ class SampleAttentionDisplay:
                 f"attention has shape {attention.shape}, expected (n_timesteps,) or (n_heads, "
                 f"n_timesteps, n_timesteps), where the sequence has n_timesteps={n_timesteps}."
             )
-        if self.feature_names is not None and len(self.feature_names) != n_features:
-            raise ValueError(
-                f"There are {len(self.feature_names)} feature_names for {n_features} features."
-            )
         return sequence, attention
-
-    def _draw_features(self, sequence, kwargs):
-        n_timesteps, n_features = sequence.shape
-        names = self.feature_names
-        names = [f"Feature {i}" for i in range(n_features)] if names is None else names
-        width = 1.5 if n_features <= len(COLORS) else 0.8
-        options = {"linewidth": width, "marker": "." if n_timesteps <= 20 else None} | kwargs
-        self.lines_ = [
-            self.ax_.plot(values, **{"color": color, "label": str(name)} | options)[0]
-            for values, color, name in zip(sequence.T, line_colors(n_features), names, strict=True)
-        ]
-        self.ax_.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
-        count_from_zero(self.ax_.xaxis)
-        put_legend_beside(self.ax_, self.lines_)
 
     def _draw_pooling(self, attention):
         panel = self.axes_[1]

@@ -2,11 +2,12 @@
 
 import importlib.util
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, archive, folds
+from benchmarks import accuracy, archive, folds, published
 from tests.data import pad_with_nan
 
 
@@ -181,7 +182,29 @@ def test_results_are_merged(tmp_path, monkeypatch, capsys):
     assert "Libras: 6 train, 2 test, 3 timesteps, 2 features, 2 classes, 2 seeds" in printed
     assert "1.000 0.000" in printed  # all right, and no difference between the seeds
     assert "ROCKET 0.900 [a]" in printed
+    assert "LITEMVTime 0.917 [b]" in printed
+    assert "[a] tsml-eval@b716654" in printed
     assert "Other: 6 train" in printed
+
+
+def test_each_published_figure_has_a_source():
+    of_all = [figure for of in published.FIGURES.values() for figure in of.values()]
+    assert all(0 < accuracy <= 1 for accuracy, _ in of_all)
+    assert {source for _, source in of_all} == published.SOURCES.keys()
+    (line,) = published.source_lines(["PenDigits"])
+    assert line.startswith("[a] ")
+    assert published.published_line("Other") == "published: none known here"
+
+
+def test_the_page_has_the_best_published_figures():
+    page = Path(__file__).parents[2] / "docs" / "user_guide" / "accuracy.md"
+    rows = [line.strip("|").split("|") for line in page.read_text(encoding="utf-8").splitlines()]
+    names = {name for of in published.FIGURES.values() for name in of}
+    in_page = {row[0].strip(): float(row[-1]) for row in rows if row[0].strip() in names}
+    best = {
+        name: max(of[name][0] for of in published.FIGURES.values() if name in of) for name in names
+    }
+    assert in_page == best
 
 
 def test_unknown_names_are_an_error(tmp_path, capsys):

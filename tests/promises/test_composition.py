@@ -6,6 +6,7 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.ensemble import VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
@@ -19,7 +20,7 @@ from sklearn.model_selection import (
     train_test_split,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
@@ -54,6 +55,26 @@ def test_parallel_search_is_the_same(backend, data):
         search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
     )
     np.testing.assert_array_equal(search.predict_proba(data[0]), expected.predict_proba(data[0]))
+
+
+def test_static_features_in_every_timestep():
+    """The recipe of the guide's page of inputs, where they alone tell the class."""
+    rng = np.random.default_rng(0)
+    recordings = [rng.normal(size=(rng.integers(2, 9), 2)) for _ in range(120)]
+    static = np.column_stack([rng.uniform(20, 90, 120), rng.integers(3, size=120)])  # age, ward
+    y = np.where(static[:, 1] == 1, static[:, 0] > 50, static[:, 0] < 50)
+    joined = [
+        np.hstack([x, np.tile(s, (len(x), 1))]) for x, s in zip(recordings, static, strict=True)
+    ]
+    prepare = ColumnTransformer(
+        [("scale", StandardScaler(), slice(0, 3)), ("ward", OneHotEncoder(), [3])]
+    )
+    pipeline = make_pipeline(TimestepTransformer(prepare), make_classifier(epochs=40))
+    assert cross_val_score(pipeline, joined, y, cv=3).mean() > 0.8
+    padded = pad_with_nan(joined, 8)
+    again = [x[~np.isnan(x).all(axis=1)] for x in padded]
+    for x, expected in zip(again, joined, strict=True):
+        np.testing.assert_allclose(x, expected, rtol=1e-6)
 
 
 def test_halving_search_over_epochs(data):

@@ -1,9 +1,10 @@
-"""scikit-learn's own suite, for each of the networks."""
+"""scikit-learn's own suite, for each of the networks and for an ensemble, which shares programs."""
 
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
@@ -11,6 +12,7 @@ EXPECTED_FAILURES = {
     )
 }
 NETWORKS = [AttentionSequenceClassifier(attention=a) for a in ("pooling", "multihead", None)]
+ENSEMBLE = AttentionSequenceEnsemble(NETWORKS[0], 2)
 # With all samples in one batch and the precision that the check compares in, it holds.
 # Rounding errors grow tenfold in five epochs or so, hence no more epochs than these.
 FULL_BATCH = [
@@ -19,7 +21,7 @@ FULL_BATCH = [
 ]
 
 
-@parametrize_with_checks(NETWORKS, expected_failed_checks=lambda _: EXPECTED_FAILURES)
+@parametrize_with_checks([*NETWORKS, ENSEMBLE], expected_failed_checks=lambda _: EXPECTED_FAILURES)
 def test_minibatches(estimator, check):
     check(estimator)
 
@@ -27,8 +29,8 @@ def test_minibatches(estimator, check):
 @pytest.mark.parametrize(
     ("estimator", "check"),
     [
-        pytest.param(estimator, check, id=f"{estimator.attention}-{check.func.__name__}")
-        for original in FULL_BATCH
+        pytest.param(estimator, check, id=f"{estimator}-{check.func.__name__}")
+        for original in [*FULL_BATCH, AttentionSequenceEnsemble(FULL_BATCH[0], 2)]
         for estimator, check in estimator_checks_generator(original)
         if "sample_weight" in check.func.__name__
     ],

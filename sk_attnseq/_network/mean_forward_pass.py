@@ -1,0 +1,37 @@
+"""Several networks as one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._runtime.floating_point import reports_nothing
+
+
+class MeanForwardPass:
+    """Trained networks as one function of sequences: the mean of what they say.
+
+    Parameters
+    ----------
+    networks : list of ForwardPass
+        Of the same architecture.
+    """
+
+    def __init__(self, networks: list[ForwardPass]):
+        self._networks = networks
+
+    @reports_nothing
+    def logits(self, sequences: Sequences) -> np.ndarray:
+        """Logarithms of the mean probabilities, (n_samples, n_classes), whose softmax these are."""
+        each = [log_softmax(network.logits(sequences), axis=1) for network in self._networks]
+        total: np.ndarray = np.logaddexp.reduce(each)
+        return total - np.log(len(each))
+
+    def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
+        """Mean weights of each sample, in the shape of each network's."""
+        totals = self._networks[0].attention_weights(sequences)
+        for network in self._networks[1:]:
+            for total, weights in zip(totals, network.attention_weights(sequences), strict=True):
+                total += weights
+        return [total / len(self._networks) for total in totals]

@@ -1,0 +1,238 @@
+"""What a network made of one sequence, as a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sk_attnseq.inspection._integrated_gradients import attribute
+from sk_attnseq.inspection._plotting import (
+    MOST_SHARP_TIMESTEPS,
+    check_sequence,
+    choose_sample,
+    count_from_zero,
+    draw_features,
+    label_without_overlap,
+    open_grid,
+    size_of_letters,
+    unwrap_with_data,
+)
+
+_SMOOTH_ROWS = 1000
+
+
+class IntegratedGradientsDisplay:
+    """What a network made of one sequence: its features over time, their attributions below.
+
+    Red values make the class more probable than it is for the baseline, blue ones less.
+
+    Parameters
+    ----------
+    sequence : array-like of shape (n_timesteps, n_features)
+        The sequence, without padding.
+
+    attributions : array-like of shape (n_timesteps, n_features)
+        What each value adds to the probability, as `integrated_gradients` returns it.
+
+    feature_names : list of str, default=None
+        The names of the features; None numbers them.
+
+    title : str, default=None
+        What stands above.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The panel with the features.
+
+    axes_ : ndarray of matplotlib Axes
+        Both panels: that with the features, that with the attributions.
+
+    figure_ : matplotlib Figure
+        The figure with the panels.
+
+    lines_ : list of matplotlib Line2D
+        The features.
+
+    im_ : matplotlib AxesImage
+        The attributions.
+
+    colorbar_ : matplotlib Colorbar
+        What the colours mean.
+
+    See Also
+    --------
+    integrated_gradients : Measures attributions.
+    SampleAttentionDisplay : Where the network looks in one sequence.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.inspection import IntegratedGradientsDisplay
+    >>> X, y = make_sequence_classification(random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=5, random_state=0).fit(X, y)
+    >>> display = IntegratedGradientsDisplay.from_estimator(clf, X, sample=3)
+    >>> display.im_.get_array().shape
+    (5, 10)
+    """
+
+    def __init__(self, sequence, attributions, *, feature_names=None, title=None):
+        self.sequence = sequence
+        self.attributions = attributions
+        self.feature_names = feature_names
+        self.title = title
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        sample=0,
+        class_of_interest=None,
+        baseline=None,
+        n_steps=100,
+        feature_names=None,
+        ax=None,
+        cmap="RdBu_r",
+        **kwargs,
+    ):
+        """Measure integrated gradients of one of the sequences and plot them.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
+            pipeline or search with one at its end. The features are shown as they come to the
+            classifier.
+
+        X : array-like or list of array-likes
+            Sequences, as in the estimator's `predict`.
+
+        sample : int, default=0
+            Which of them; a negative number counts from the end.
+
+        class_of_interest : int, float, bool or str, default=None
+            The class whose probability is explained; None takes the one that is predicted.
+
+        baseline : array-like of shape (n_features,), default=None
+            The features of the baseline, as in `integrated_gradients`; None takes zeros.
+
+        n_steps : int, default=100
+            Steps from the baseline to the sequence.
+
+        feature_names : list of str, default=None
+            The names of the features; None numbers them.
+
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot, see `plot`.
+
+        cmap : str or matplotlib Colormap, default="RdBu_r"
+            The map of colours; what adds nothing has the one in its middle.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the features.
+
+        Returns
+        -------
+        display : IntegratedGradientsDisplay
+            The plotted display.
+        """
+        classifier, X = unwrap_with_data(estimator, X)
+        one, sequence = choose_sample(classifier, X, sample)
+        result = attribute(
+            classifier,
+            one,
+            class_of_interest=class_of_interest,
+            baseline=baseline,
+            n_steps=n_steps,
+        )
+        title = (
+            f"{result.classes[0]}: {result.probabilities[0]:.2f} "
+            f"(baseline: {result.baseline_probabilities[0]:.2f})"
+        )
+        display = cls(sequence, result.attributions[0], feature_names=feature_names, title=title)
+        return display.plot(ax, cmap=cmap, **kwargs)
+
+    def plot(self, ax=None, *, cmap="RdBu_r", **kwargs):
+        """Plot the sequence and the attributions.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Where to plot: two axes, for the features and for the attributions, or one whose
+            place they take. None makes a figure.
+
+        cmap : str or matplotlib Colormap, default="RdBu_r"
+            The map of colours; what adds nothing has the one in its middle.
+
+        **kwargs : dict
+            More for matplotlib's `plot`, for the features.
+
+        Returns
+        -------
+        display : IntegratedGradientsDisplay
+            This display.
+        """
+        sequence, attributions = self._check()
+        self.axes_ = _make_axes(ax)
+        self.ax_, panel = self.axes_
+        self.figure_ = self.ax_.figure
+        self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
+        self.im_ = _draw_attributions(panel, attributions, cmap)
+        # Within the panel's margin, so that both panels are as wide.
+        self.colorbar_ = self.figure_.colorbar(
+            self.im_, cax=panel.inset_axes((1.02, 0, 0.025, 1)), label="Attribution"
+        )
+        panel.set(xlabel="Timestep", ylabel="Feature", xlim=self.ax_.get_xlim())
+        count_from_zero(panel.xaxis)
+        count_from_zero(panel.yaxis)
+        if self.feature_names is not None:
+            label_without_overlap(panel, np.arange(len(self.feature_names)), self.feature_names)
+        self.ax_.set_xlabel("")
+        if self.title is not None:
+            size = size_of_letters(self.ax_, len(self.title), largest=10)
+            self.ax_.set_title(self.title, fontsize=size)
+        return self
+
+    def _check(self):
+        sequence = check_sequence(self.sequence, self.feature_names)
+        attributions = np.asarray(self.attributions, dtype=np.float64)
+        if attributions.shape != sequence.shape:
+            raise ValueError(
+                f"attributions has shape {attributions.shape}, expected that of the sequence: "
+                f"{sequence.shape}."
+            )
+        return sequence, attributions
+
+
+def _draw_attributions(panel, attributions, cmap):
+    """A heat map with a row for each feature, whose colours are symmetric about 0."""
+    n_timesteps, n_features = attributions.shape
+    rows, interpolation = attributions.T, "nearest"
+    if n_timesteps > MOST_SHARP_TIMESTEPS:
+        # matplotlib smooths what has more timesteps than pixels, and the features, too: as
+        # many rows each, they hardly mix.
+        rows, interpolation = np.repeat(rows, -(-_SMOOTH_ROWS // n_features), axis=0), "auto"
+    highest = np.abs(attributions).max()
+    return panel.imshow(
+        rows,
+        cmap=cmap,
+        vmin=-highest,
+        vmax=highest,
+        aspect="auto",
+        interpolation=interpolation,
+        extent=(-0.5, n_timesteps - 0.5, n_features - 0.5, -0.5),
+    )
+
+
+def _make_axes(ax):
+    """Axes for the features, and below for the attributions."""
+    if ax is not None and not hasattr(ax, "get_subplotspec"):
+        axes = np.asarray(ax, dtype=object).ravel()
+        if len(axes) != 2:
+            raise ValueError(
+                f"Expected one ax or 2, for the features and the attributions: {len(axes)}."
+            )
+        return axes
+    return open_grid(ax, 2, 1, figsize=(7, 5)).subplots(sharex=True)
