@@ -46,7 +46,7 @@ def test_several_sequences_of_different_lengths(served):
 @pytest.mark.parametrize(
     ("sequences", "reason"),
     [
-        ([], "Expected 2D array"),
+        ([], "0 sample(s)"),
         ([[[1.0, 2.0]]], "2 features"),
         ([[[1.0] * 8, [1.0]]], "inhomogeneous"),
         ([[["x"] * 8]], "valid number"),
