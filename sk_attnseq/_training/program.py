@@ -161,26 +161,29 @@ class Program:
         def part(p, flat, momentum, velocity, count, gradient, metrics):
             shape, place, batch, is_last = tf.unstack(order[p])
             is_last = is_last > 0
+            # Not `x[place]`: XLA would take the begin of a slice, and so all of `order`, for
+            # constants, and compile anew for each other one.
+            at_place = functools.partial(tf.gather, indices=place)
 
             def measure_shape(index):
                 """Loss, accuracy, gradient and moments of a part that has this shape."""
                 values, lengths, targets, weights, factors = stacks[index]
                 with tf.GradientTape() as tape:
                     tape.watch(flat)
-                    inputs = [values[place], lengths[place]]
+                    inputs = [at_place(values), at_place(lengths)]
                     if self._n_moving:
-                        inputs.append(tf.reduce_sum(weights[place], axis=0))
-                    inputs += [factor[place] for factor in factors]
+                        inputs.append(tf.reduce_sum(at_place(weights), axis=0))
+                    inputs += map(at_place, factors)
                     logits, moments = self._outputs(index, flat, inputs)
                     loss, accuracy = measure(
-                        logits, targets[place], weights[place], label_smoothing
+                        logits, at_place(targets), at_place(weights), label_smoothing
                     )
                     penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
                     loss += tf.where(is_last, penalty, 0) if self._splits else penalty
                 return loss, accuracy, tape.gradient(loss, flat), moments
 
             def step(gradient):
-                learning_rate, move = tf.unstack(numbers[batch])
+                learning_rate, move = tf.unstack(tf.gather(numbers, batch))
                 new = self._adam(
                     (flat, momentum, velocity, count + 1),
                     gradient * tf.minimum(clipnorm / tf.norm(gradient), 1),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import initial_state
 from tests.data import make_data, pad_with_nan
 from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
+
+MAPS = Path("/proc/self/maps")
 
 
 def train(data, state, architecture, *, epochs=1, **options):
@@ -275,3 +279,16 @@ def test_shapes_change_nothing_but_the_cost(stem, monkeypatch, ragged):
         assert others == pytest.approx(measures, rel=1e-9)
         np.testing.assert_allclose(actual[0], expected[0], rtol=1e-8, atol=1e-10)
         assert actual[3] == expected[3]
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="only Linux tells its memory maps")
+def test_a_program_is_compiled_once_whatever_the_order_of_its_parts(monkeypatch, ragged):
+    """A compilation takes some 250 memory maps, which TensorFlow keeps."""
+    architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, dtype="float64")
+    data, state = make_data(*ragged), initial_state(architecture, seed=0)
+    monkeypatch.setattr(engine, "choose_shapes", lambda *_: (Shape(8, 4), Shape(1, 9)))
+    options = {"batch_size": 8, "dropout": 0.3, "mixup": 0.5}
+    train(data, state, architecture, epochs=1, **options)
+    before = len(MAPS.read_text().splitlines())
+    train(data, state, architecture, epochs=range(1, 6), **options)
+    assert len(MAPS.read_text().splitlines()) < before + 100
