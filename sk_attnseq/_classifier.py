@@ -266,6 +266,9 @@ class AttentionSequenceClassifier(
     (3, 8)
     """
 
+    # Those who split by groups in a search would else have to say that `fit` gets none of them.
+    __metadata_request__fit = {"groups": False}  # noqa: RUF012
+
     def __init__(
         self,
         units=32,

@@ -213,11 +213,17 @@ class Recording(AttentionSequenceClassifier):
 
 
 @pytest.mark.usefixtures("metadata_routing")
-def test_groups_reach_the_splits_of_a_search_and_its_fits():
+@pytest.mark.parametrize("are_requested", [True, False])
+def test_groups_reach_the_splits_of_a_search_and_its_fits_if_requested(are_requested):
     groups = np.arange(90) // 5
-    classifier = Recording(units=4, epochs=1, early_stopping=True).set_fit_request(groups=True)
+    classifier = Recording(units=4, epochs=1, early_stopping=True)
+    if are_requested:  # else nothing has to be said, as before `fit` knew groups
+        classifier.set_fit_request(groups=True)
     Recording.seen.clear()
     GridSearchCV(classifier, {"alpha": [0]}, cv=GroupKFold(2)).fit(X, Y, groups=groups)
+    if not are_requested:
+        assert Recording.seen == [None] * 3
+        return
     expected = [groups[train] for train, _ in GroupKFold(2).split(X, Y, groups)] + [groups]
     for found, rows in zip(Recording.seen, expected, strict=True):
         np.testing.assert_array_equal(found, rows)
