@@ -56,7 +56,13 @@ def main() -> None:
 def search_networks(X, y) -> GridSearchCV:
     """Choose between the three networks by cross-validation."""
     classifier = AttentionSequenceClassifier(
-        64, bidirectional=True, dropout=0.3, epochs=60, n_timesteps=8, random_state=0
+        64,
+        bidirectional=True,
+        dropout=0.3,
+        epochs=60,
+        learning_rate_schedule="one_cycle",  # so that no last step is a large one
+        n_timesteps=8,
+        random_state=0,
     )
     pipeline = Pipeline([("scale", MinMaxScaler()), ("classify", classifier)])
     grid = {"classify__attention": ["pooling", "multihead", None]}
