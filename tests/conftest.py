@@ -5,6 +5,7 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
+from tests.processes import ENVIRONMENT  # noqa: F401  as it is before any test
 
 
 @pytest.fixture(scope="session")

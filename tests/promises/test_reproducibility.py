@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
+from tests.processes import ENVIRONMENT
 
 DATA = {"n_samples": 90, "n_timesteps": 7, "random_state": 0}
 
@@ -31,7 +32,7 @@ def run_python(code, **environment):
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, **environment},
+        env={**ENVIRONMENT, **environment},
     )
 
 
