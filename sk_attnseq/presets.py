@@ -47,6 +47,7 @@ def make_accurate_classifier(
     device : str, default="cpu"
         Where to train: "cpu", "gpu" or "gpu:1", as in
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
+
     n_jobs : int or None, default=None
         How many networks of an ensemble to fit at once, in threads.
 
