@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from pathlib import Path
@@ -22,6 +23,8 @@ class PeakMemory:
     """Watches the resident memory while the block runs; `growth` is its largest, in MB."""
 
     def __enter__(self):
+        # Else what was used before and is kept by the allocator would be used unseen.
+        ctypes.CDLL(None).malloc_trim(0)
         self.growth, self._before, self._done = 0.0, resident(), threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
