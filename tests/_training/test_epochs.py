@@ -85,7 +85,7 @@ def test_weights_are_keras_sample_weights(sequences_and_labels):
     [(trained, _, _)] = train(data, state, architecture)
     X = X.astype(np.float32)
     _, _, expected = keras_fit(architecture, state, data, X, sample_weight=weights)
-    np.testing.assert_allclose(trained[0], expected, atol=5e-5)
+    np.testing.assert_allclose(trained[0], expected, atol=2e-5)
 
 
 def test_clipnorm_is_keras_global_clipnorm(sequences_and_labels):
