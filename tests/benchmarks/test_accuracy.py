@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, archive, folds, published
+from benchmarks import accuracy, accuracy_contenders, accuracy_report, archive, folds, published
+from benchmarks.accuracy_contenders import Contender
 from tests.data import pad_with_nan
 
 
@@ -133,15 +134,15 @@ def test_cross_validation_never_reads_the_test_part(tmp_path, monkeypatch, capsy
     unreadable = np.array([{}], dtype=object)
     write_npz(tmp_path / "Shapes.npz", n_train=9, X_test=unreadable, y_test=unreadable)
     right = [[0.9, 0.1]] * 9
-    monkeypatch.setattr(
-        accuracy, "CONFIGURATIONS", {"default": ("Fixed", lambda random_state: Fixed(right))}
-    )
+    fixed = {"default": Contender("Fixed", lambda random_state: Fixed(right))}
+    for module in (accuracy, accuracy_contenders):
+        monkeypatch.setattr(module, "CONTENDERS", fixed)
     results = tmp_path / "results.json"
     accuracy.main([str(tmp_path), "--json", str(results), "--cross-validate", kind])
     stored = json.loads(results.read_text())[f"cross_validation_{kind}"]["Shapes"]
     # Each of the nine samples is predicted once; five of them are of class 0.
-    assert stored["configurations"]["default"]["accuracy"] == [pytest.approx(5 / 9)]
-    assert len(stored["configurations"]["default"]["fit_seconds"]) == 3
+    assert stored["contenders"]["default"]["accuracy"] == [pytest.approx(5 / 9)]
+    assert len(stored["contenders"]["default"]["fit_seconds"]) == 3
     assert "published" not in capsys.readouterr().out
     with pytest.raises(ValueError, match="pickle"):
         accuracy.main([str(tmp_path), "--json", str(results)])
@@ -167,17 +168,29 @@ def test_results_are_merged(tmp_path, monkeypatch, capsys):
     for name in ("Libras", "Other"):
         write_npz(tmp_path / f"{name}.npz")
     probabilities = [[0.2, 0.8], [0.7, 0.3]]
-    monkeypatch.setattr(
-        accuracy,
-        "CONFIGURATIONS",
-        {"default": ("Fixed", lambda random_state: Fixed(probabilities))},
-    )
+    fixed = {
+        "default": Contender("Fixed", lambda random_state: Fixed(probabilities)),
+        "accurate": Contender("Votes", lambda random_state: Fixed(np.rint(probabilities))),
+        "LITEMV": Contender("not there", None, needs=("no_such_package",)),
+    }
+    for module in (accuracy, accuracy_contenders):
+        monkeypatch.setattr(module, "CONTENDERS", fixed)
     results = tmp_path / "results.json"
     accuracy.main([str(tmp_path), "--json", str(results), "--seeds", "2"])
-    accuracy.main([str(tmp_path), "--json", str(results), "--only", "Other", "--seeds", "3"])
+    of_other = ["--only", "Other", "--seeds", "3", "--contenders", "default"]
+    accuracy.main([str(tmp_path), "--json", str(results), *of_other])
     stored = json.loads(results.read_text())["test"]
-    seeds = {name: of["configurations"]["default"]["seeds"] for name, of in stored.items()}
-    assert seeds == {"Libras": [0, 1], "Other": [0, 1, 2]}
+    seeds = {
+        name: {contender: fitted["seeds"] for contender, fitted in of["contenders"].items()}
+        for name, of in stored.items()
+    }
+    assert seeds == {
+        "Libras": {"default": [0, 1], "accurate": [0, 1]},
+        "Other": {"default": [0, 1, 2], "accurate": [0, 1]},
+    }
+    # Of votes, there is no log-loss.
+    assert "log_loss" in stored["Libras"]["contenders"]["default"]
+    assert "log_loss" not in stored["Libras"]["contenders"]["accurate"]
     printed = capsys.readouterr().out
     assert "Libras: 6 train, 2 test, 3 timesteps, 2 features, 2 classes, 2 seeds" in printed
     assert "1.000 0.000" in printed  # all right, and no difference between the seeds
@@ -212,3 +225,43 @@ def test_unknown_names_are_an_error(tmp_path, capsys):
     with pytest.raises(SystemExit):
         accuracy.main([str(tmp_path), "--only", "Shape"])
     assert "no files of Shape in" in capsys.readouterr().err
+
+
+def test_a_contender_that_is_not_installed_is_an_error(monkeypatch):
+    missing = Contender("not there", None, needs=("numpy", "no_such_package"))
+    monkeypatch.setattr(accuracy_contenders, "CONTENDERS", {"default": missing})
+    assert accuracy_contenders.choose_contenders(None) == []
+    with pytest.raises(SystemExit, match="default needs no_such_package: pip install"):
+        accuracy_contenders.choose_contenders(["default"])
+
+
+def test_peers_get_equal_lengths_and_features_first():
+    seen = []
+
+    class Peer(Fixed):
+        def fit(self, X, y):
+            seen.append(X)
+            super().fit(X, y)
+
+        def predict_proba(self, X):
+            seen.append(X)
+            return super().predict_proba(X)
+
+    X = pad_with_nan([np.array([[1.0, 2], [3, 4]]), np.array([[5.0, 6]])], 3)
+    peer = accuracy_contenders.EqualLengths(Peer([[0.3, 0.7]] * 2)).fit(X, ["a", "b"])
+    peer.predict_proba(X[:, :2])
+    expected = [[[1, 3, 0], [2, 4, 0]], [[5, 0, 0], [6, 0, 0]]]
+    np.testing.assert_array_equal(seen, [expected, expected])
+    assert list(peer.classes_) == ["a", "b"]
+
+
+def test_picture_of_accuracy_over_time(tmp_path):
+    of = {"seeds": [0, 1], "accuracy": [0.8, 0.9], "fit_seconds": [1.0, 3.0]}
+    of["ensemble"] = {"accuracy": 0.95}
+    result = {"contenders": {"accurate": of, "MiniRocket": of}}
+    path = tmp_path / "accuracy.svg"
+    accuracy_report.draw({"One": result, "Two": {"contenders": {"accurate": of}}}, path)
+    assert path.stat().st_size > 1000
+    points = dict(accuracy_report._points(result))
+    assert points["accurate"] == pytest.approx((2, 0.85))
+    assert points["ensemble"] == (4, 0.95)
