@@ -26,6 +26,8 @@ from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.presets import make_accurate_classifier
 
+MIN_TIMESTEPS = 10  # of MultiRocket, which takes 9 of differences
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -48,7 +50,7 @@ class EqualLengths(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Fit on (n_samples, n_timesteps, n_features)."""
-        self.n_timesteps_ = X.shape[1]
+        self.n_timesteps_ = max(MIN_TIMESTEPS, X.shape[1])
         self.classifier.fit(self._features_first(X), y)
         self.classes_ = self.classifier.classes_
         return self

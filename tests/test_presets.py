@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq.datasets import make_sequence_classification
+from sk_attnseq.datasets import load_digit_sequences, make_sequence_classification
 from sk_attnseq.presets import make_accurate_classifier
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, class_sep=4.0, random_state=0)
@@ -52,6 +52,20 @@ def test_the_scale_of_features_does_not_matter(fitted):
 def test_columns_are_as_good_as_three_dimensions(fitted):
     columns = make_quick(n_timesteps=7, random_state=0).fit(X.reshape(90, -1), Y)
     np.testing.assert_array_equal(columns.predict_proba(X.reshape(90, -1)), fitted.predict_proba(X))
+
+
+def test_heavy_tails_do_not_disturb_it():
+    rng = np.random.default_rng(0)
+    X, y = load_digit_sequences(return_X_y=True)
+    X, y = X[:1000] / 16, y[:1000]
+    wild = np.sinh(6 * (X - 0.5))
+    wild[rng.random(wild.shape) < 1 / 500] *= 1000
+    scores = []
+    for data in (X, wild):
+        pipeline = make_accurate_classifier(epochs=15, random_state=0).fit(data[:500], y[:500])
+        scores.append(pipeline.score(data[500:], y[500:]))
+    assert scores[0] > 0.9
+    assert scores[1] > scores[0] - 0.03
 
 
 def test_it_learns(fitted):

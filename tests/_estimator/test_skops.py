@@ -17,7 +17,7 @@ skops = pytest.importorskip("skops.io")
 from skops.io.exceptions import UntrustedTypesFoundException  # noqa: E402
 
 CLASSIFIER = "sk_attnseq._classifier.AttentionSequenceClassifier"
-TRANSFORMER = "sk_attnseq.preprocessing.TimestepTransformer"
+TRANSFORMER = "sk_attnseq.preprocessing._timestep_transformer.TimestepTransformer"
 
 
 @pytest.fixture(

@@ -1,0 +1,6 @@
+"""What sequences go through before they are classified."""
+
+from sk_attnseq.preprocessing._heavy_tail_scaler import HeavyTailScaler
+from sk_attnseq.preprocessing._timestep_transformer import TimestepTransformer
+
+__all__ = ["HeavyTailScaler", "TimestepTransformer"]
