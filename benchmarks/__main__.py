@@ -31,6 +31,8 @@ ROWS = {
     "one_prediction": ("predict_proba of a sequence", {"keras": 300, "skorch": 1.7, "mlp": 0.7}),
     "bulk": ("predict_proba of 10,000", {"keras": 14, "torch": 2, "skorch": 4}),
     "long": ("an epoch, 2,000 x 500 x 8, 64 units", {"keras": 2}),
+    "accurate_step": ("a step, accurate configuration, 2 cores", {"products": 1}),
+    "accurate_step_one_core": ("the same on 1 core", {"products": 1 / 1.6}),
     "import": ("import, over importing sklearn.base", {"sklearn": 1 / 1.1}),
     "serve": ("load and predict, over importing sklearn.base", {"sklearn": 1 / 1.3}),
 }
@@ -155,7 +157,7 @@ def draw(results, path):
     """Draw how many times faster than its peers each row is."""
     from matplotlib.figure import Figure
 
-    rows = [result for result in results if result["peer"] != "sklearn"][::-1]
+    rows = [result for result in results if result["peer"] not in ("sklearn", "products")][::-1]
     figure = Figure(figsize=(8, 0.36 * len(rows) + 1), layout="constrained")
     axes = figure.subplots()
     axes.barh(range(len(rows)), [r["ratio"] for r in rows], color="#2a788e")

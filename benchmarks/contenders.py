@@ -16,7 +16,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from benchmarks import peers
+from benchmarks import accurate_step, peers
 from benchmarks._resident import resident
 
 
@@ -162,6 +162,22 @@ def long_compile_ours():
     X, y = peers.made(32, 500, 8, 2)
     clf = classifier(units=64, epochs=1)
     return timed(lambda: clf.fit(X, y)), None
+
+
+def accurate_step_ours():
+    return accurate_step.step_seconds(n_cores=2), None
+
+
+def accurate_step_one_core_ours():
+    return accurate_step.step_seconds(n_cores=1), None
+
+
+def accurate_step_products():
+    return accurate_step.product_seconds(), None
+
+
+def accurate_step_one_core_products():
+    return accurate_step.product_seconds(), None
 
 
 # -- searches ------------------------------------------------------------------------------

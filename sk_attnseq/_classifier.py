@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.targets import make_training_data
 from sk_attnseq._data.validation import make_validation_data
+from sk_attnseq._estimator.auto_epochs import count_epochs
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
@@ -86,8 +87,10 @@ class AttentionSequenceClassifier(
         Strength of the L2 penalty: `alpha` times the sum of squares of all kernels
         (weights, but not biases) is added to the mean loss of a batch.
 
-    epochs : int, default=100
-        Passes over the training data; the most of them with early stopping.
+    epochs : int or "auto", default=100
+        Passes over the training data; the most of them with early stopping. "auto" is 120 for
+        ten batches of training data, and changes with the cube root of their number: 205 for
+        two batches, 56 for a hundred.
 
     batch_size : int, default=32
         Samples in a step of the optimizer. The last batch of an epoch may be smaller.
@@ -410,7 +413,8 @@ class AttentionSequenceClassifier(
             fitting.check_goes_on(self, classes)
         else:
             fitting.start(self, classes, sequences)
-        task = FitTask(self, X, y, sample_weight, epochs=self.epochs)
+        epochs = count_epochs(self, len(data))
+        task = FitTask(self, X, y, sample_weight, epochs=epochs)
         fitting.train(self, data, task, validation)
         return self
 

@@ -14,7 +14,7 @@ __all__ = ["make_accurate_classifier"]
 def make_accurate_classifier(
     *,
     n_estimators=1,
-    epochs=100,
+    epochs="auto",
     n_timesteps=None,
     device="cpu",
     n_jobs=None,
@@ -36,8 +36,9 @@ def make_accurate_classifier(
         :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` the last step; 5 are usually
         more accurate than one, and take five times as long.
 
-    epochs : int, default=100
-        Passes over the training data. Fewer are quicker, and less accurate with few samples.
+    epochs : int or "auto", default="auto"
+        Passes over the training data, as in :class:`~sk_attnseq.AttentionSequenceClassifier`.
+        Fewer are quicker, and less accurate with few samples.
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold, as in

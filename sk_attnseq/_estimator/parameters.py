@@ -15,7 +15,6 @@ _INTEGERS = (
     "hidden_units",
     "num_heads",
     "key_dim",
-    "epochs",
     "batch_size",
     "n_timesteps",
     "n_iter_no_change",
@@ -33,6 +32,7 @@ _REALS = {
     "validation_fraction": (0, 1, "neither"),
     "tol": (0, None, "left"),
 }
+_OR_AUTO = ("epochs", "pool_size")
 _OR_NONE = ("n_timesteps", "clipnorm")
 _CHOICES = {
     "learning_rate_schedule": ("constant", "one_cycle"),
@@ -53,6 +53,8 @@ def check_parameters(estimator) -> None:
             _check_integer(name, value)
         else:
             _check_real(name, value, *_REALS[name])
+    for name in _OR_AUTO:
+        _check_integer_or_auto(name, getattr(estimator, name))
     for name, choices in _CHOICES.items():
         value = getattr(estimator, name)
         if not any(
@@ -73,6 +75,13 @@ def _check_integer(name, value):
     if isinstance(value, bool):  # which Python takes for an integer
         raise TypeError(f"{name} == {value}, must be an integer.")
     check_scalar(value, name, Integral, min_val=1)
+
+
+def _check_integer_or_auto(name, value):
+    if not isinstance(value, str):
+        _check_integer(name, value)
+    elif value != "auto":
+        raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
 
 def _check_real(name, value, smallest, largest, boundaries):
@@ -159,7 +168,3 @@ def _check_layers(estimator):
             f"kernel_size == {estimator.kernel_size!r}, must be one integer, or one for each of "
             f"the {n_layers} layers of conv_filters == {estimator.conv_filters!r}."
         )
-    if not isinstance(estimator.pool_size, str):
-        _check_integer("pool_size", estimator.pool_size)
-    elif estimator.pool_size != "auto":
-        raise ValueError(f"pool_size == {estimator.pool_size!r}, must be an integer or 'auto'.")

@@ -84,7 +84,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X : array-like of shape (n_samples, n_features)
             The values.
 
-        y : None
+        y : None, default=None
             Not used.
 
         Returns

@@ -1,0 +1,33 @@
+"""How many epochs a fit has with `epochs="auto"`."""
+
+import numpy as np
+import pytest
+
+from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._estimator.auto_epochs import count_epochs
+from sk_attnseq.datasets import make_sequence_classification
+
+
+@pytest.mark.parametrize(
+    ("n_batches", "epochs"),
+    # 120 for ten, and twice as many for an eighth of the batches.
+    [(10, 120), (80, 60), (1.25, 205), (1, 259), (100, 56), (100_000, 6)],
+)
+def test_the_cube_root_of_the_batches(n_batches, epochs):
+    classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
+    assert count_epochs(classifier, int(16 * n_batches)) == epochs
+
+
+def test_an_integer_is_what_it_says():
+    assert count_epochs(AttentionSequenceClassifier(epochs=np.int32(7)), 1_000) == 7
+
+
+def test_a_fit_has_so_many(capsys):
+    X, y = make_sequence_classification(60, 3, 2, random_state=0)
+    classifier = AttentionSequenceClassifier(
+        2, epochs="auto", batch_size=1, verbose=1, learning_rate_schedule="one_cycle"
+    )
+    # Samples of weight 0 do not count.
+    classifier.fit(X, y, sample_weight=np.arange(60) % 2)
+    assert classifier.n_iter_ == len(classifier.loss_curve_) == 83  # of 30 batches
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Epoch 83/83, ")
