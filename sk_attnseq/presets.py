@@ -23,7 +23,7 @@ def make_accurate_classifier(
 ) -> Pipeline:
     """Make an unfitted pipeline whose parameters were chosen for accuracy.
 
-    It scales each feature, by ranks where its tails are heavy, and classifies with convolutions
+    It scales each feature, makes those with heavy tails normal, and classifies with convolutions
     over time in front of a bidirectional LSTM with attention pooling, trained with a recipe
     against overfitting. Its parameters are the same for all data: they were chosen by
     cross-validation within the training sets of several public data sets. It takes 4 to 15 times

@@ -11,30 +11,31 @@ from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_dat
 # 0.71 for a Laplace distribution, 0.64 for Student's t with 3 degrees of freedom, and 0.37 for
 # cubes of normal values.
 _LEAST_RATIO = 0.6
-_WIDTH = 12**0.5  # a uniform distribution this wide has standard deviation 1
+# Of the normal distribution that ranks are spread to, so as not to make tails anew.
+_LARGEST = 3
 
 
 class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Standardize features; replace those with heavy tails by their ranks.
+    """Standardize features; make those with heavy tails normal.
 
     Counts, prices, energies or light curves have values that are a hundred times as large as most
     others, and outliers do. A :class:`~sklearn.preprocessing.StandardScaler` makes most values of
-    such a feature almost the same number. So here a feature is replaced by the ranks of its values
-    among those of the training data, from -1.73 to 1.73, which have standard deviation 1, if its
-    tails are heavy: if its mean absolute deviation is less than 0.6 standard deviations [1]_. (It
-    is 0.8 for a normal distribution.) All other features are standardized.
+    such a feature almost the same number. So here a feature is given another distribution if its
+    tails are heavy, that is if its mean absolute deviation is less than 0.6 standard deviations
+    (of a normal distribution, it is 0.8 [1]_): by their ranks among the training data, its values
+    are spread as those of a standard normal distribution, from -3 to 3. All other features are
+    standardized.
 
     Attributes
     ----------
     heavy_tailed_ : ndarray of shape (n_features,), dtype bool
-        Which features are replaced by ranks.
+        Which features have heavy tails.
 
     scaler_ : StandardScaler
         What standardizes the others.
 
-    ranks_ : QuantileTransformer or None
-        What gives the ranks, as numbers from 0 to 1, of the features with heavy tails; None if
-        there are none.
+    normalizer_ : QuantileTransformer or None
+        What makes the features with heavy tails normal; None if there are none.
 
     n_features_in_ : int
         Features of `X`.
@@ -45,13 +46,13 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     See Also
     --------
     TimestepTransformer : Applies this, or any other transformer, to the timesteps of sequences.
-    sklearn.preprocessing.QuantileTransformer : Ranks of all features.
+    sklearn.preprocessing.QuantileTransformer : Ranks of all features, spread in the same way.
     sklearn.preprocessing.RobustScaler : Leaves tails as long as they are.
 
     Notes
     -----
     NaN are missing values: not counted, and left as they are. A value beyond those of the training
-    data gets the rank of the nearest of them.
+    data becomes what the nearest of them does, if its feature has heavy tails.
 
     References
     ----------
@@ -69,15 +70,15 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     >>> scaler.heavy_tailed_
     array([False,  True])
     >>> scaled[[0, 25, 50, 75, 100]].round(2)
-    array([[-1.71, -1.73],
-           [-0.86, -0.87],
+    array([[-1.71, -3.  ],
+           [-0.86, -0.67],
            [ 0.  ,  0.  ],
-           [ 0.86,  0.87],
-           [ 1.71,  1.73]])
+           [ 0.86,  0.67],
+           [ 1.71,  3.  ]])
     """
 
     def fit(self, X, y=None):
-        """Find the features with heavy tails, their ranks, and the scale of the others.
+        """Find the features with heavy tails, their quantiles, and the scale of the others.
 
         Parameters
         ----------
@@ -98,10 +99,12 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         deviations = np.where(is_missing, 0, np.abs(self.scaler_.transform(X)))
         ratio = deviations.sum(axis=0) / np.maximum(1, (~is_missing).sum(axis=0))
         self.heavy_tailed_ = (ratio < _LEAST_RATIO) & (self.scaler_.var_ > 0)
-        self.ranks_ = None
+        self.normalizer_ = None
         if self.heavy_tailed_.any():
-            ranks = QuantileTransformer(n_quantiles=min(1000, len(X)), subsample=None)
-            self.ranks_ = ranks.fit(X[:, self.heavy_tailed_])
+            normalizer = QuantileTransformer(
+                n_quantiles=min(1000, len(X)), output_distribution="normal", subsample=None
+            )
+            self.normalizer_ = normalizer.fit(X[:, self.heavy_tailed_])
         return self
 
     def transform(self, X):
@@ -119,13 +122,13 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         X = self._check(X)
         scaled = self.scaler_.transform(X)
-        if self.ranks_ is not None:
-            ranks = self.ranks_.transform(X[:, self.heavy_tailed_])
-            scaled[:, self.heavy_tailed_] = (ranks - 0.5) * _WIDTH
+        if self.normalizer_ is not None:
+            normal = self.normalizer_.transform(X[:, self.heavy_tailed_])
+            scaled[:, self.heavy_tailed_] = np.clip(normal, -_LARGEST, _LARGEST)
         return scaled
 
     def inverse_transform(self, X):
-        """Undo `transform`, but for values that were beyond those of the training data.
+        """Undo `transform`, but for what it made -3 or 3 of features with heavy tails.
 
         Parameters
         ----------
@@ -139,9 +142,9 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         X = self._check(X)
         original = self.scaler_.inverse_transform(X)
-        if self.ranks_ is not None:
-            ranks = np.clip(X[:, self.heavy_tailed_] / _WIDTH + 0.5, 0, 1)
-            original[:, self.heavy_tailed_] = self.ranks_.inverse_transform(ranks)
+        if self.normalizer_ is not None:
+            of_normal = self.normalizer_.inverse_transform(X[:, self.heavy_tailed_])
+            original[:, self.heavy_tailed_] = of_normal
         return original
 
     def _check(self, X):
