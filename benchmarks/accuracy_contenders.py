@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import make_pipeline
@@ -82,14 +83,16 @@ def minirocket(random_state):
     """Random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MiniRocketClassifier
 
-    return EqualLengths(MiniRocketClassifier(n_jobs=-1, random_state=random_state))
+    return EqualLengths(MiniRocketClassifier(n_jobs=joblib.cpu_count(), random_state=random_state))
 
 
 def multirocket_hydra(random_state):
     """More features of more random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MultiRocketHydraClassifier
 
-    return EqualLengths(MultiRocketHydraClassifier(n_jobs=-1, random_state=random_state))
+    return EqualLengths(
+        MultiRocketHydraClassifier(n_jobs=joblib.cpu_count(), random_state=random_state)
+    )
 
 
 def litemv(random_state):
@@ -110,9 +113,9 @@ CONTENDERS = {
         default,
     ),
     "accurate": Contender("make_accurate_classifier()", accurate),
-    "MiniRocket": Contender("aeon's MiniRocketClassifier(n_jobs=-1)", minirocket, ("aeon",)),
+    "MiniRocket": Contender("aeon's MiniRocketClassifier()", minirocket, ("aeon",)),
     "MultiRocket-Hydra": Contender(
-        "aeon's MultiRocketHydraClassifier(n_jobs=-1)", multirocket_hydra, ("aeon", "torch")
+        "aeon's MultiRocketHydraClassifier()", multirocket_hydra, ("aeon", "torch")
     ),
     "LITEMV": Contender("aeon's IndividualLITEClassifier(use_litemv=True)", litemv, ("aeon",)),
 }
