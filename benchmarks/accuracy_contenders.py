@@ -83,7 +83,8 @@ def minirocket(random_state):
     """Random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MiniRocketClassifier
 
-    return EqualLengths(MiniRocketClassifier(n_jobs=joblib.cpu_count(), random_state=random_state))
+    n_jobs = joblib.cpu_count()  # those that the process may use, which -1 is not
+    return EqualLengths(MiniRocketClassifier(n_jobs=n_jobs, random_state=random_state))
 
 
 def multirocket_hydra(random_state):
