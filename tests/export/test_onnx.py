@@ -19,6 +19,8 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 from sk_attnseq.export import to_onnx  # noqa: E402
 
+RUNTIME = tuple(map(int, onnxruntime.__version__.split(".")[:2]))
+
 RUN = """
 import sys
 import numpy as np
@@ -288,6 +290,8 @@ def test_weights_that_do_not_fit_the_graph(change, one_of_each_kind, data):
             weight.dims[0] += 1
         elif change == "cut":
             weight.raw_data = weight.raw_data[:-4]
+        elif change == "transposed" and name.startswith("lstm") and RUNTIME < (1, 30):
+            continue  # it does not look at the shape of an LSTM's weights
         elif change == "transposed" and dims != dims[::-1]:
             weight.dims[:] = dims[::-1]
         elif change == "other type":
