@@ -17,14 +17,20 @@ os.environ.setdefault("XLA_FLAGS", _FLAGS)
 ENVIRONMENT = dict(os.environ)
 
 
-def run_python(code):
-    """Run code in a fresh process, whose hanging is an error, and return what it prints."""
+def run_process(code, **environment):
+    """Run code in a fresh process, whose failing or hanging is an error, and return the process."""
     process = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
+        env={**ENVIRONMENT, **environment},
     )
     assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
+    return process
+
+
+def run_python(code):
+    """Run code in a fresh process, and return what it prints."""
+    return run_process(code).stdout

@@ -8,6 +8,7 @@ from sk_attnseq import __main__ as demonstration
 
 
 def test_demonstration(tmp_path, monkeypatch, capsys):
+    tmp_path /= "made for it"
     monkeypatch.setattr(sys, "argv", ["sk_attnseq", "--directory", str(tmp_path)])
     demonstration.main()
     printed = capsys.readouterr().out

@@ -2,8 +2,6 @@
 
 import os
 import random
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -13,7 +11,7 @@ import tensorflow as tf
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
-from tests.processes import ENVIRONMENT
+from tests.processes import run_process, run_python
 
 DATA = {"n_samples": 90, "n_timesteps": 7, "random_state": 0}
 
@@ -23,17 +21,6 @@ def fit_and_predict(random_state=3, **parameters):
     options = {"epochs": 3, "dropout": 0.2, **parameters}
     classifier = AttentionSequenceClassifier(random_state=random_state, **options)
     return classifier.fit(X, y).predict_proba(X)
-
-
-def run_python(code, **environment):
-    """Run code in a fresh process and return the process."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**ENVIRONMENT, **environment},
-    )
 
 
 def test_two_fits():
@@ -73,7 +60,7 @@ fit = lambda seed: AttentionSequenceClassifier(epochs=1, random_state=seed).fit(
 with ThreadPoolExecutor(4) as pool:
     print(sum(pool.map(fit, range(4))))
 """
-    assert run_python(code).stdout == "4\n"
+    assert run_python(code) == "4\n"
 
 
 IN_A_FRESH_PROCESS = (
@@ -83,12 +70,12 @@ IN_A_FRESH_PROCESS = (
 
 
 def test_in_a_fresh_process():
-    assert run_python(IN_A_FRESH_PROCESS).stdout.split()[-1] == fit_and_predict().tobytes().hex()
+    assert run_python(IN_A_FRESH_PROCESS).split()[-1] == fit_and_predict().tobytes().hex()
 
 
 def test_another_number_of_threads_changes_rounding_at_most():
     threads = {"TF_NUM_INTRAOP_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
-    printed = run_python(IN_A_FRESH_PROCESS, **threads).stdout.split()[-1]
+    printed = run_process(IN_A_FRESH_PROCESS, **threads).stdout.split()[-1]
     probabilities = np.frombuffer(bytes.fromhex(printed)).reshape(90, -1)
     # Sums are cut elsewhere, and in the nine steps of this fit, rounding has hardly grown.
     np.testing.assert_allclose(probabilities, fit_and_predict(), rtol=0, atol=1e-5)
@@ -139,18 +126,18 @@ def surroundings():
 before = surroundings()
 """
     check = "classifier.predict(X)\nassert surroundings() == before"
-    run_python(code + FIT + check, HOME=str(tmp_path), USERPROFILE=str(tmp_path))
+    run_process(code + FIT + check, HOME=str(tmp_path), USERPROFILE=str(tmp_path))
 
 
 def test_nothing_is_printed():
-    process = run_python(FIT, PYTHONWARNINGS="ignore")
+    process = run_process(FIT, PYTHONWARNINGS="ignore")
     assert (process.stdout, process.stderr) == ("", "")
 
 
 def test_nothing_is_printed_where_programs_come_from_a_persistent_cache(tmp_path):
     flags = f"--tf_xla_persistent_cache_directory={tmp_path}"
     for _ in ("written", "read"):
-        process = run_python(FIT, TF_XLA_FLAGS=flags)
+        process = run_process(FIT, TF_XLA_FLAGS=flags)
         assert (process.stdout, process.stderr) == ("", "")
     assert list(tmp_path.glob("*.pb"))
 
@@ -163,16 +150,16 @@ from sk_attnseq import AttentionSequenceClassifier
 X = np.arange(48.0).reshape(8, 3, 2)
 cross_val_score(AttentionSequenceClassifier(epochs=1), X, [0, 1] * 4, cv=2, n_jobs=2)
 """
-    process = run_python(code)
+    process = run_process(code)
     assert (process.stdout, process.stderr) == ("", "")
 
 
 def test_tensorflow_of_the_user_still_talks():
     """What TensorFlow logs after a fit reaches standard error as ever."""
     talk = "import tensorflow as tf; tf.raw_ops.PrintV2(input='as ever', output_stream='stderr')"
-    assert "as ever" in run_python(FIT + talk).stderr
+    assert "as ever" in run_process(FIT + talk).stderr
     log = "import tensorflow as tf; tf.get_logger().warning('a warning')"
-    assert "a warning" in run_python(FIT + log).stderr
+    assert "a warning" in run_process(FIT + log).stderr
 
 
 @pytest.mark.parametrize("module", ["sk_attnseq", "sk_attnseq.datasets", "sk_attnseq.sequences"])
@@ -180,4 +167,4 @@ def test_import_leaves_tensorflow_out(module):
     code = (
         f"import sys, {module}; print({{'tensorflow', 'keras', 'matplotlib'}} & set(sys.modules))"
     )
-    assert run_python(code).stdout.strip() == "set()"
+    assert run_python(code).strip() == "set()"
