@@ -8,8 +8,8 @@ DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAM
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
 `benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
 seeds 0, 1, ...; those whose packages are not installed are left out, as is LITEMV, which takes
-hours, unless it is asked for. What is measured of a data set is printed and written as JSON
-(`benchmarks/accuracy.json`) as soon as it is done; what was not measured stays there as it was.
+hours, unless it is asked for. What is measured is written as JSON (`benchmarks/accuracy.json`) as
+soon as it is done, and printed for each data set; what was not measured stays there as it was.
 At the end, all that is there is drawn: accuracy over the seconds of a fit.
 
 `--cross-validate` never reads a test part. It measures by cross-validation with three folds within
@@ -77,10 +77,11 @@ def main(arguments=None) -> None:
     quiet_import("sk_attnseq._training.fitting")  # TensorFlow, whose import is no part of a fit
     protocol = f"cross_validation_{options.cross_validate}" if options.cross_validate else "test"
     for name, path in chosen.items():
-        result = measure(
-            path, contenders, range(options.seeds), cross_validate=options.cross_validate
-        )
-        stored = store(options.json, protocol, name, result)
+        result, parts = read(path, cross_validate=options.cross_validate)
+        for contender in contenders:  # stored one by one, as some take hours
+            fitted = fit_and_score(CONTENDERS[contender].make, range(options.seeds), parts)
+            result["contenders"][contender] = fitted
+            stored = store(options.json, protocol, name, result)
         print("\n".join(table(name, result)), flush=True)
         if not options.cross_validate:
             print("  " + published_line(name), flush=True)
@@ -93,8 +94,8 @@ def main(arguments=None) -> None:
             draw(stored[protocol], PICTURE)
 
 
-def measure(path, contenders, seeds, *, cross_validate):
-    """All that is measured of a data set, ready for JSON."""
+def read(path, *, cross_validate):
+    """What is to know of a data set, and its pairs of parts to fit and to score on."""
     X, y = read_part(path, "train")
     steps = lengths(X)
     result = {
@@ -104,7 +105,6 @@ def measure(path, contenders, seeds, *, cross_validate):
         "n_classes": len(np.unique(y)),
     }
     if cross_validate:
-        # The same folds for all seeds and contenders.
         folds = FOLDS[cross_validate](X, y)
         parts = [(X[train], y[train], X[test], y[test]) for train, test in folds]
         result["n_folds"] = len(folds)
@@ -114,10 +114,7 @@ def measure(path, contenders, seeds, *, cross_validate):
         result["n_test"] = len(X_test)
         steps = np.append(steps, lengths(X_test))
     result["n_timesteps"] = [int(steps.min()), int(steps.max())]
-    result["contenders"] = {
-        name: fit_and_score(CONTENDERS[name].make, seeds, parts) for name in contenders
-    }
-    return result
+    return {**result, "contenders": {}}, parts
 
 
 def fit_and_score(make_classifier, seeds, parts):
