@@ -64,6 +64,7 @@ def draw(results, path):
         for contender, (seconds, accuracy) in of.items():
             axes.scatter(seconds, accuracy, color=COLORS[contender], label=contender, zorder=3)
         axes.set(xscale="log", title=title)
+        axes.xaxis.set_minor_formatter("")  # of less than a decade, all would have a label
         axes.grid(alpha=0.3)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
