@@ -38,7 +38,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from benchmarks.__main__ import machine
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
 from benchmarks.accuracy_report import draw, table
-from benchmarks.archive import check_readable, find_data_sets, lengths, read_part
+from benchmarks.archive import add_arguments, choose_data_sets, lengths, read_part
 from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
 from sk_attnseq._runtime.startup import quiet_import
@@ -55,8 +55,7 @@ def main(arguments=None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", metavar="DIR", help="where the data sets are")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="data sets to measure")
+    add_arguments(parser)
     parser.add_argument("--contenders", nargs="+", metavar="NAME", choices=CONTENDERS)
     parser.add_argument("--seeds", type=int, help="fits of each contender (5, or 1 a fold)")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
@@ -66,13 +65,7 @@ def main(arguments=None) -> None:
         options.seeds = 1 if options.cross_validate else 5
     if options.seeds < 1:
         parser.error(f"--seeds is {options.seeds}: it must be 1 or more")
-    data_sets = find_data_sets(options.directory)
-    missing = set(options.only or ()) - set(data_sets)
-    if missing or not data_sets:
-        wanted = ", ".join(sorted(missing)) or "any data set"
-        parser.error(f"no files of {wanted} in {options.directory}, only {list(data_sets)}")
-    chosen = {name: data_sets[name] for name in options.only or data_sets}
-    check_readable(chosen)
+    chosen = choose_data_sets(parser, options)
     contenders = choose_contenders(options.contenders)
     quiet_import("sk_attnseq._training.fitting")  # TensorFlow, whose import is no part of a fit
     protocol = f"cross_validation_{options.cross_validate}" if options.cross_validate else "test"

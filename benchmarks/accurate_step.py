@@ -7,11 +7,12 @@ can be faster than its products; these are computed by NumPy, on one core.
 from __future__ import annotations
 
 import os
-import time
 from statistics import median
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+
+from benchmarks._timing import timings
 
 BATCH, TIMESTEPS, FEATURES, WIDTH, POOL_SIZE = 16, 128, 9, 64, 2
 KERNEL_SIZES = (7, 5, 3, 3)
@@ -27,7 +28,7 @@ def step_seconds(n_cores):
     X, y = X.astype(np.float32), np.arange(len(X)) % 4
     classifier = make_accurate_classifier(epochs=1, random_state=0)[-1].fit(X, y)
     assert classifier._architecture.pool_size == POOL_SIZE
-    return _seconds(lambda: classifier.fit(X, y)) / N_BATCHES
+    return median(timings(lambda: classifier.fit(X, y), REPEATS)) / N_BATCHES
 
 
 def product_seconds():
@@ -40,7 +41,7 @@ def product_seconds():
 
     with threadpool_limits(1):
         multiply()
-        return _seconds(multiply)
+        return median(timings(multiply, REPEATS))
 
 
 def products():
@@ -69,12 +70,3 @@ def _of_layer(rows, n_inputs, n_outputs, first=False):
 
 def _matrix(*shape):
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
-
-
-def _seconds(function):
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - started)
-    return median(seconds)

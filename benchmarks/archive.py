@@ -39,6 +39,24 @@ def find_data_sets(directory) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def add_arguments(parser):
+    """The arguments of a command line that say which data sets to take."""
+    parser.add_argument("directory", metavar="DIR", help="where the data sets are")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="data sets to measure")
+
+
+def choose_data_sets(parser, options) -> dict[str, Path]:
+    """Names and files of those that were asked for, all of which can be read."""
+    data_sets = find_data_sets(options.directory)
+    missing = set(options.only or ()) - set(data_sets)
+    if missing or not data_sets:
+        wanted = ", ".join(sorted(missing)) or "any data set"
+        parser.error(f"no files of {wanted} in {options.directory}, only {list(data_sets)}")
+    chosen = {name: data_sets[name] for name in options.only or data_sets}
+    check_readable(chosen)
+    return chosen
+
+
 def _test_file(path):
     """The test file beside a training .ts file."""
     return path.with_name(path.name.removesuffix("_TRAIN.ts") + "_TEST.ts")

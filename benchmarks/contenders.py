@@ -18,16 +18,12 @@ import numpy as np
 
 from benchmarks import accurate_step, peers
 from benchmarks._resident import resident
+from benchmarks._timing import timings
 
 
 def timed(function, repeats=1):
     """Median seconds of a call."""
-    seconds = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds))
+    return float(np.median(timings(function, repeats)))
 
 
 def classifier(**parameters):

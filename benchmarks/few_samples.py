@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
 from benchmarks.accuracy_report import COLORS
-from benchmarks.archive import check_readable, find_data_sets, read_part
+from benchmarks.archive import add_arguments, choose_data_sets, read_part
 from sk_attnseq._runtime.startup import quiet_import
 
 RESULTS = Path(__file__).parent / "few_samples.json"
@@ -39,16 +39,13 @@ def main(arguments=None) -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", metavar="DIR", help="where the data sets are")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="data sets to measure")
+    add_arguments(parser)
     parser.add_argument("--contenders", nargs="+", metavar="NAME", choices=CONTENDERS)
     parser.add_argument("--samples", nargs="+", type=int, default=[4, 8, 16, 32], metavar="N")
     parser.add_argument("--cuts", type=int, default=10, metavar="N")
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
     options = parser.parse_args(arguments)
-    data_sets = find_data_sets(options.directory)
-    chosen = {name: data_sets[name] for name in options.only or data_sets}
-    check_readable(chosen)
+    chosen = choose_data_sets(parser, options)
     contenders = choose_contenders(options.contenders)
     quiet_import("sk_attnseq._training.fitting")  # TensorFlow, whose import is no part of a fit
     results = json.loads(options.json.read_text()) if options.json.exists() else {}

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 from benchmarks import peers
+from benchmarks._timing import timings
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._runtime.startup import quiet_import
 from sk_attnseq.presets import make_accurate_classifier
@@ -61,7 +61,7 @@ def step_of(classifier, X, y, steps):
     except ValueError as error:
         print(error, file=sys.stderr)
         return None
-    return 1e6 * min(seconds(lambda: classifier.fit(X, y)) for _ in range(3)) / steps
+    return 1e6 * min(timings(lambda: classifier.fit(X, y), 3)) / steps
 
 
 def step_of_keras(units, X, y, steps):
@@ -69,14 +69,7 @@ def step_of_keras(units, X, y, steps):
     model = peers.keras_model(*X.shape[1:], 10, units=units)
     options = {"batch_size": len(X) // steps, "verbose": 0}
     model.fit(X, y, **options)
-    return 1e6 * min(seconds(lambda: model.fit(X, y, **options)) for _ in range(2)) / steps
-
-
-def seconds(function):
-    """How long a call takes."""
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
+    return 1e6 * min(timings(lambda: model.fit(X, y, **options), 2)) / steps
 
 
 def first_fit(device):

@@ -27,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks._resident import PeakMemory
+from benchmarks._timing import timings
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
 
@@ -83,24 +84,14 @@ def measure_case(case: str) -> None:
     classifier.fit(X, y)  # compiles
     with PeakMemory() as fit_memory:
         classifier.fit(X, y)
-    fit_seconds = least_seconds(lambda: classifier.fit(X, y))
+    fit_seconds = min(timings(lambda: classifier.fit(X, y), REPEATS))
     with PeakMemory() as predict_memory:
         classifier.predict(X)
-    predict_seconds = least_seconds(lambda: classifier.predict(X))
+    predict_seconds = min(timings(lambda: classifier.predict(X), REPEATS))
     print(
         f"{case:<18} epoch {fit_seconds:8.3f} s (+{fit_memory.growth:.0f} MB)   "
         f"predict {predict_seconds:7.3f} s (+{predict_memory.growth:.0f} MB)"
     )
-
-
-def least_seconds(function) -> float:
-    """Seconds of the fastest of some calls."""
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
 
 
 def compare_on_data(data, name: str, epochs: int) -> None:

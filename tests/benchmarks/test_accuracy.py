@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, accuracy_contenders, accuracy_report, archive, folds, published
+from benchmarks import (
+    accuracy,
+    accuracy_contenders,
+    accuracy_report,
+    archive,
+    few_samples,
+    folds,
+    published,
+)
 from benchmarks.accuracy_contenders import Contender
 from tests.data import pad_with_nan
 
@@ -221,10 +229,11 @@ def test_the_page_has_the_best_published_figures():
     assert in_page == best
 
 
-def test_unknown_names_are_an_error(tmp_path, capsys):
+@pytest.mark.parametrize("benchmark", [accuracy, few_samples])
+def test_unknown_names_are_an_error(benchmark, tmp_path, capsys):
     write_npz(tmp_path / "Shapes.npz")
     with pytest.raises(SystemExit):
-        accuracy.main([str(tmp_path), "--only", "Shape"])
+        benchmark.main([str(tmp_path), "--only", "Shape"])
     assert "no files of Shape in" in capsys.readouterr().err
 
 
