@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "_runtime": set(),
     "_data": {"_runtime"},
     "_network": {"_data", "_runtime"},
-    "_keras": {"_network"},
+    "_keras": {"_network", "_runtime"},
     "_training": {"_keras", "_network", "_data", "_runtime"},
     "_estimator": {"_network", "_data", "_version"},
     "datasets": set(),

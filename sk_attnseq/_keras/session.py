@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 from keras.backend import get_uid
 
+from sk_attnseq._runtime.interrupts import interrupts_wait
+
 _P = ParamSpec("_P")
 _Built = TypeVar("_Built")
 
@@ -21,6 +23,9 @@ def in_one_session(build: Callable[_P, _Built]) -> Callable[_P, _Built]:
     `keras.utils.clear_session()` takes away, from all threads, the names in use and the values
     that stand for variables in a `stateless_call`: what is being built fails, or, worse, is
     another network. That it happened shows in Keras's numbers of names, which begin anew.
+
+    Signals wait meanwhile: an error from a handler in the midst of it can leave the graph that
+    was being built as TensorFlow's default in this thread, where no other could be built then.
     """
 
     @functools.wraps(build)
@@ -28,7 +33,8 @@ def in_one_session(build: Callable[_P, _Built]) -> Callable[_P, _Built]:
         for _ in range(_MAX_TRIES):
             get_uid(_NAME)
             try:
-                built = build(*args, **kwargs)
+                with interrupts_wait():
+                    built = build(*args, **kwargs)
             except Exception:
                 if get_uid(_NAME) > 1:
                     raise

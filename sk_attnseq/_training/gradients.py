@@ -9,8 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._runtime.interrupts import interrupts_wait
+
 
 @functools.lru_cache(maxsize=16)
+@in_one_session
 def class_gradients(model: keras.Model) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Make the function that gives gradients of probabilities by the sequences.
 
@@ -32,6 +36,9 @@ def class_gradients(model: keras.Model) -> Callable[[np.ndarray, np.ndarray], np
     graph = tf.function(gradients, autograph=False).get_concrete_function(
         tf.TensorSpec(model.input.shape, dtype), tf.TensorSpec((None,), tf.int64)
     )
-    return lambda sequences, classes: graph(
-        tf.constant(sequences, dtype), tf.constant(classes, tf.int64)
-    ).numpy()
+
+    @interrupts_wait()
+    def run(sequences, classes):
+        return graph(tf.constant(sequences, dtype), tf.constant(classes, tf.int64)).numpy()
+
+    return run

@@ -88,8 +88,8 @@ class Program:
         )
         loop = tf.function(self._loop, jit_compile=True, autograph=False)
         self._run = loop.get_concrete_function(*arguments)
-        with interrupts_wait():  # compile, by a call for no steps
-            self._run(*tf.nest.map_structure(lambda x: tf.zeros(x.shape, x.dtype), arguments))
+        # Compile, by a call for no steps.
+        self._run(*tf.nest.map_structure(lambda x: tf.zeros(x.shape, x.dtype), arguments))
 
     def _capacity(self, shape, architecture):
         """How many parts of a shape a call takes."""

@@ -1,7 +1,10 @@
-"""What is built while another thread clears Keras's session is built again."""
+"""What is built while another thread clears Keras's session is built again; signals wait."""
+
+import signal
 
 import keras
 import pytest
+import tensorflow as tf
 
 from sk_attnseq._keras.session import in_one_session
 
@@ -45,3 +48,26 @@ def test_other_errors_are_raised_at_once():
     with pytest.raises(ValueError, match="of another kind"):
         fail()
     assert tries == ["one"]
+
+
+def test_signals_wait_until_it_is_built():
+    """In the midst of an exit of TensorFlow's graph, an error would leave it the default graph."""
+    built = []
+
+    def time_limit(*_):
+        raise TimeoutError
+
+    @in_one_session
+    def build():
+        graph = tf.Graph()
+        with graph.as_default():
+            signal.raise_signal(signal.SIGTERM)
+        built.append(graph)
+
+    handler = signal.signal(signal.SIGTERM, time_limit)
+    try:
+        with pytest.raises(TimeoutError):
+            build()
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert len(built) == 1
