@@ -7,6 +7,8 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
+from sk_attnseq._estimator.restore import as_it_was_on_error
+
 # The mean of the absolute deviations over the standard deviation is 0.80 for a normal distribution,
 # 0.71 for a Laplace distribution, 0.64 for Student's t with 3 degrees of freedom, and 0.37 for
 # cubes of normal values. Of 65 features of eight public data sets, two have less than this.
@@ -51,8 +53,10 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    NaN are missing values: not counted, and left as they are. A value beyond those of the training
-    data becomes what the nearest of them does, if its feature has heavy tails.
+    NaN are missing values: not counted, and left as they are. Of a feature with heavy tails, equal
+    values have the rank of the middle one of them. The k-th of n values becomes the quantile
+    k / (n + 1) of the normal distribution, and what is beyond all of the training data by a
+    standard deviation -3 or 3.
 
     References
     ----------
@@ -70,13 +74,14 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     >>> scaler.heavy_tailed_
     array([False,  True])
     >>> scaled[[0, 25, 50, 75, 100]].round(2)
-    array([[-1.71, -3.  ],
-           [-0.86, -0.67],
+    array([[-1.71, -2.33],
+           [-0.86, -0.66],
            [ 0.  ,  0.  ],
-           [ 0.86,  0.67],
-           [ 1.71,  3.  ]])
+           [ 0.86,  0.66],
+           [ 1.71,  2.33]])
     """
 
+    @as_it_was_on_error
     def fit(self, X, y=None):
         """Find the features with heavy tails, their quantiles, and the scale of the others.
 
@@ -95,16 +100,15 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan")
         self.scaler_ = StandardScaler().fit(X)
+        scaled = self.scaler_.transform(X)
         is_missing = np.isnan(X)
-        deviations = np.where(is_missing, 0, np.abs(self.scaler_.transform(X)))
-        ratio = deviations.sum(axis=0) / np.maximum(1, (~is_missing).sum(axis=0))
+        # In double precision: single does not hold the sum of millions.
+        total = np.where(is_missing, 0, np.abs(scaled)).sum(axis=0, dtype=np.float64)
+        ratio = total / np.maximum(1, (~is_missing).sum(axis=0))
         self.heavy_tailed_ = (ratio < _LEAST_RATIO) & (self.scaler_.var_ > 0)
         self.normalizer_ = None
         if self.heavy_tailed_.any():
-            normalizer = QuantileTransformer(
-                n_quantiles=min(1000, len(X)), output_distribution="normal", subsample=None
-            )
-            self.normalizer_ = normalizer.fit(X[:, self.heavy_tailed_])
+            self.normalizer_ = _fit_normalizer(scaled[:, self.heavy_tailed_])
         return self
 
     def transform(self, X):
@@ -123,7 +127,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = self._check(X)
         scaled = self.scaler_.transform(X)
         if self.normalizer_ is not None:
-            normal = self.normalizer_.transform(X[:, self.heavy_tailed_])
+            normal = self.normalizer_.transform(scaled[:, self.heavy_tailed_])
             scaled[:, self.heavy_tailed_] = np.clip(normal, -_LARGEST, _LARGEST)
         return scaled
 
@@ -140,12 +144,11 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_original : ndarray of shape (n_samples, n_features)
             The values.
         """
-        X = self._check(X)
-        original = self.scaler_.inverse_transform(X)
+        scaled = self._check(X).copy()
         if self.normalizer_ is not None:
-            of_normal = self.normalizer_.inverse_transform(X[:, self.heavy_tailed_])
-            original[:, self.heavy_tailed_] = of_normal
-        return original
+            of_normal = self.normalizer_.inverse_transform(scaled[:, self.heavy_tailed_])
+            scaled[:, self.heavy_tailed_] = of_normal
+        return self.scaler_.inverse_transform(scaled)
 
     def _check(self, X):
         check_is_fitted(self)
@@ -158,3 +161,18 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _fit_normalizer(scaled):
+    """Find the quantiles of standardized features with heavy tails.
+
+    One more value on each side makes that the lowest and the highest have ranks like all others:
+    `QuantileTransformer` takes whatever equals its bounds for the ends of the distribution, so that
+    the zeros of counts would be far away from all that is not zero.
+    """
+    ends = np.stack([np.nanmin(scaled, axis=0) - 1, np.nanmax(scaled, axis=0) + 1])
+    scaled = np.concatenate([scaled, ends])
+    n_quantiles = min(1000, len(scaled))
+    return QuantileTransformer(
+        n_quantiles=n_quantiles, output_distribution="normal", subsample=None
+    ).fit(scaled)
