@@ -123,8 +123,9 @@ class AttentionSequenceClassifier(
         mixed with another of its batch [9]_, in a proportion from the Beta(`mixup`, `mixup`)
         distribution: with a small number mostly one of them, with 1 any proportion, with
         more mostly half of each. This helps most with few samples. The last fifth of the
-        epochs of a `fit` is without, so that the network ends with sequences as they are.
-        The loss and the training accuracy before are those of the mixtures.
+        `epochs` of a `fit`, and the last of two to four, is without, so that the network ends
+        with sequences as they are. `partial_fit` mixes always, and early stopping may come
+        before that end. The loss and the training accuracy before are those of the mixtures.
 
     cutmix : float, default=0.0
         Fraction of the training sequences that are mixed in another way: they begin as one

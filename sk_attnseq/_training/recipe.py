@@ -42,8 +42,11 @@ class Recipe:
         return self.mixup > 0 or self.cutmix > 0
 
     def mixing(self, epoch: int, n_epochs: int) -> dict[str, float]:
-        """How the sequences of an epoch, of `n_epochs` in all, are mixed: the first ones are."""
-        if epoch < _MIXED * n_epochs:
+        """How the sequences of an epoch, of `n_epochs` in all, are mixed: the first ones are.
+
+        Of several epochs, the last is not; a single one, as in `partial_fit`, is.
+        """
+        if epoch < max(1, min(_MIXED * n_epochs, n_epochs - 1)):
             return {"mixup": self.mixup, "cutmix": self.cutmix}
         return {"mixup": 0.0, "cutmix": 0.0}
 

@@ -50,6 +50,11 @@ def test_the_last_fifth_of_the_epochs_is_not_mixed():
     recipe = Recipe(0.5, mixup=0.3, cutmix=0.5)
     mixed, not_mixed = {"mixup": 0.3, "cutmix": 0.5}, {"mixup": 0.0, "cutmix": 0.0}
     assert [recipe.mixing(epoch, 10) for epoch in range(10)] == [mixed] * 8 + [not_mixed] * 2
+    for n_epochs in range(2, 6):
+        assert [recipe.mixing(epoch, n_epochs) for epoch in range(n_epochs)] == [
+            *[mixed] * (n_epochs - 1),
+            not_mixed,
+        ]
     assert recipe.mixing(0, 1) == mixed  # as in `partial_fit`
 
 
