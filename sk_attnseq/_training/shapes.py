@@ -119,7 +119,7 @@ def choose_shapes(
         if not is_needed and seconds(others) - now < _LEAST_SAVING:
             shapes, now = others, seconds(others)
     for shape in shapes:  # half as wide where that saves a tenth or more
-        half = [Shape(n_rows, s.n_timesteps // 2) if s == shape else s for s in shapes]
+        half = [Shape(s.n_rows, s.n_timesteps // 2) if s == shape else s for s in shapes]
         if shape.n_timesteps < widest and seconds(half) < 0.9 * now:
             shapes, now = half, seconds(half)
     return tuple(sorted(shapes, key=lambda shape: (-shape.n_rows, shape.n_timesteps)))

@@ -76,6 +76,23 @@ def test_each_shape_is_worth_its_compilation():
             assert without > cost + choosing._LEAST_SAVING
 
 
+def test_no_narrower_shape_would_better_be_half_as_wide():
+    """Nor of one row: here the few sequences of 130 to 199 timesteps go on their own."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(5, 30, 1_500)
+    lengths[:45], lengths[45] = rng.integers(130, 200, 45), 3_000
+    architecture = make_architecture(units=(128, 128), bidirectional=True, n_features=1)
+    shapes = choose_shapes(data_of(lengths), 32, architecture)
+    batches, times = choosing._lengths_of_batches(data_of(lengths), 32)
+    costs = Costs(architecture)
+    cost = times * costs.split(shapes, batches)[1].sum()
+    assert Shape(1, 256) in shapes
+    for shape in shapes:
+        half = [Shape(s.n_rows, s.n_timesteps // 2) if s == shape else s for s in shapes]
+        if shape.n_timesteps < 3_000:
+            assert times * costs.split(half, batches)[1].sum() > 0.9 * cost
+
+
 def test_costs_are_the_least_of_all_divisions():
     shapes = (Shape(4, 8), Shape(4, 32), Shape(1, 16), Shape(1, 32))
     lengths = np.array([[30, 12, 5, 5], [8, 8, 8, 8], [31, 2, 0, 0], [32, 31, 30, 29]])
