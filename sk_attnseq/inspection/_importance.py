@@ -10,6 +10,7 @@ from sklearn.utils import Bunch, check_consistent_length, check_random_state, ch
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._data.samples import read_samples
+from sk_attnseq._data.tables import is_frame
 from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq.inspection._plotting import unwrap
 
@@ -222,7 +223,7 @@ class _Permutable:
         self._frame, columns = None, None
         if not isinstance(samples, list) and samples.ndim == 2:
             columns = _timesteps_of_columns(estimator, samples.shape[1])
-            if hasattr(X, "iloc") or hasattr(X, "with_columns"):  # of pandas or polars
+            if is_frame(X):
                 self._frame = X
         as_list = not isinstance(X, np.ndarray)
         self._timesteps = stack_timesteps(samples, columns, as_list=as_list)
@@ -274,8 +275,11 @@ class _Permutable:
 
 def _with_column(frame, column, samples):
     """A dataframe with one column taken from other samples."""
-    if hasattr(frame, "with_columns"):
+    if hasattr(frame, "with_columns"):  # polars
         return frame.with_columns(frame[:, int(column)][samples])
+    if hasattr(frame, "set_column"):  # pyarrow
+        values = frame.column(int(column)).take(samples)
+        return frame.set_column(int(column), frame.field(int(column)), values)
     values = frame.iloc[samples, column].array
     frame = frame.copy(deep=False)  # isetitem puts a new array in, and writes into none
     frame.isetitem(column, values)

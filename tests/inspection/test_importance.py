@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sklearn.metrics import get_scorer
 from sklearn.pipeline import make_pipeline
@@ -134,17 +135,23 @@ def test_series_of_equal_lengths_stay_whole():
     assert (givers[:, 0] != np.arange(9)).all()
 
 
-@pytest.mark.parametrize("module", [pd, pl])
+@pytest.mark.parametrize("module", [pd, pl, pa])
 def test_dataframes_keep_names_and_types(module):
     X, y = make_sequence_classification(60, 4, 3, random_state=0)
     table = X.reshape(60, 12)
     names = [f"column{i}" for i in range(12)]
     frame = pd.DataFrame(table, columns=names).astype({"column0": np.float32})
-    frame = frame if module is pd else pl.from_dict({n: frame[n].to_numpy() for n in names})
+    if module is pl:
+        frame = pl.from_dict({n: frame[n].to_numpy() for n in names})
+    elif module is pa:
+        frame = pa.Table.from_pandas(frame)
     seen = []
 
     def look(frame):
-        seen.append((list(frame.columns), [str(d) for d in frame.dtypes]))
+        if module is pa:
+            seen.append((frame.column_names, frame.schema.types))
+        else:
+            seen.append((list(frame.columns), [str(d) for d in frame.dtypes]))
         return np.asarray(frame)
 
     clf = AttentionSequenceClassifier(4, epochs=2, n_timesteps=4, random_state=0)
