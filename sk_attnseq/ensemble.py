@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import check_random_state, check_scalar, get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
+from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.predictions import PredictionMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
@@ -143,9 +142,7 @@ class AttentionSequenceEnsemble(
                 f"{type(self.estimator).__name__}. Of a pipeline, make its last step an ensemble: "
                 "so the others transform the data once."
             )
-        if isinstance(self.n_estimators, bool):  # which Python takes for an integer
-            raise TypeError(f"n_estimators == {self.n_estimators}, must be an integer.")
-        check_scalar(self.n_estimators, "n_estimators", Integral, min_val=1)
+        check_integer("n_estimators", self.n_estimators)
 
     def _routed(self, sample_weight, params):
         """What each network's `fit` gets of the metadata."""

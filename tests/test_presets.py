@@ -68,6 +68,11 @@ def test_heavy_tails_do_not_disturb_it():
     assert scores[1] > scores[0] - 0.03
 
 
+def test_true_is_no_number_of_networks():
+    with pytest.raises(TypeError, match="n_estimators == True"):
+        make_accurate_classifier(n_estimators=True).fit(X, Y)
+
+
 def test_it_learns(fitted):
     longer = clone(fitted).set_params(attentionsequenceclassifier__epochs=60)
     assert cross_val_score(longer, X, Y, cv=3).mean() > 0.6  # chance is a third

@@ -50,7 +50,7 @@ def check_parameters(estimator) -> None:
         if value is None and name in _OR_NONE:
             continue
         if name in _INTEGERS:
-            _check_integer(name, value)
+            check_integer(name, value)
         else:
             _check_real(name, value, *_REALS[name])
     for name in _OR_AUTO:
@@ -71,7 +71,8 @@ def check_parameters(estimator) -> None:
     _check_class_weight(estimator.class_weight)
 
 
-def _check_integer(name, value):
+def check_integer(name, value):
+    """Raise unless it is an integer, 1 at least."""
     if isinstance(value, bool):  # which Python takes for an integer
         raise TypeError(f"{name} == {value}, must be an integer.")
     check_scalar(value, name, Integral, min_val=1)
@@ -79,7 +80,7 @@ def _check_integer(name, value):
 
 def _check_integer_or_auto(name, value):
     if not isinstance(value, str):
-        _check_integer(name, value)
+        check_integer(name, value)
     elif value != "auto":
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
@@ -156,7 +157,7 @@ def check_partial_fit(estimator) -> None:
 def _check_layers(estimator):
     for name in ("units", "conv_filters", "kernel_size"):
         for value in each(getattr(estimator, name)):
-            _check_integer(name, value)
+            check_integer(name, value)
     if len(each(estimator.units)) == 0:
         raise ValueError(
             f"units == {estimator.units!r}, must name at least one LSTM layer's width."

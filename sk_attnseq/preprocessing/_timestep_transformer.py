@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import check_consistent_length, check_scalar, get_tags
+from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
@@ -21,6 +19,7 @@ from sk_attnseq._data.samples import (
 )
 from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
+from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.restore import as_it_was_on_error
 
 __all__ = ["TimestepTransformer"]
@@ -300,7 +299,7 @@ class TimestepTransformer(
     def _fit(self, method, X, y, sample_weight, params):
         """Fit; for "fit_transform" return the transformed sequences, else self."""
         if self.n_timesteps is not None:
-            check_scalar(self.n_timesteps, "n_timesteps", Integral, min_val=1)
+            check_integer("n_timesteps", self.n_timesteps)
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
         transformer = self.transformer_ if goes_on else clone(self.transformer)
         timesteps = self._read(X, reset=not goes_on)

@@ -551,7 +551,7 @@ def test_frames_in_a_list():
         assert_samples_equal(doubled, expected, "list")
 
 
-@pytest.mark.parametrize("n_timesteps", [0, 2.0, "2"])
+@pytest.mark.parametrize("n_timesteps", [0, 2.0, "2", True])
 def test_wrong_n_timesteps(n_timesteps):
     with pytest.raises((TypeError, ValueError), match="n_timesteps"):
         TimestepTransformer(StandardScaler(), n_timesteps=n_timesteps).fit(np.ones((2, 4)))
