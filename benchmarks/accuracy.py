@@ -92,7 +92,6 @@ def read(path, *, cross_validate):
     X, y = read_part(path, "train")
     steps = lengths(X)
     result = {
-        "machine": machine(),
         "n_train": len(X),
         "n_features": X.shape[2],
         "n_classes": len(np.unique(y)),
@@ -128,6 +127,7 @@ def fit_and_score(make_classifier, seeds, parts):
     classes = classifier.classes_
     each = [scores(y_true, of_seed, classes) for of_seed in probabilities]
     return {
+        "machine": machine(),
         "seeds": list(seeds),
         **{name: [score[name] for score in each] for name in each[0]},
         "fit_seconds": fit_seconds,

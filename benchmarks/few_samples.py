@@ -48,22 +48,38 @@ def main(arguments=None) -> None:
     chosen = choose_data_sets(parser, options)
     contenders = choose_contenders(options.contenders)
     quiet_import("sk_attnseq._training.fitting")  # TensorFlow, whose import is no part of a fit
-    results = json.loads(options.json.read_text()) if options.json.exists() else {}
+    results = read_results(options.json)
     for number in range(options.cuts):
         for n_samples in options.samples:
             for name, path in chosen.items():
                 parts = cut(*read_part(path, "train"), n_samples, number)
                 if parts is None:
                     continue
-                of_cut = results.setdefault(str(n_samples), {}).setdefault(name, {})
                 for contender in contenders:
-                    known = of_cut.setdefault(contender, {})
+                    known = results.get(str(n_samples), {}).get(name, {}).get(contender, {})
                     if str(number) not in known:
-                        known[str(number)] = fit_and_score(contender, number, *parts)
-                        options.json.write_text(json.dumps(results, indent=1) + "\n")
+                        result = fit_and_score(contender, number, *parts)
+                        keys = (str(n_samples), name, contender, str(number))
+                        results = store(options.json, keys, result)
     print("\n".join(table(results)))
     if options.json == RESULTS:
         draw(results, PICTURE)
+
+
+def read_results(path):
+    """What was measured: by samples of a class, data set, contender and number of the cut."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def store(path, keys, result):
+    """Put a result in the file, beside what is there, and return all."""
+    results = read_results(path)  # anew, as another run may have stored others in the meantime
+    place = results
+    for key in keys[:-1]:
+        place = place.setdefault(key, {})
+    place[keys[-1]] = result
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    return results
 
 
 def cut(X, y, n_samples, number):
