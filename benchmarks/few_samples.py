@@ -138,7 +138,7 @@ def draw(results, path):
     names = sorted({name for of in of_samples.values() for name in of})
     n_rows = -(-len(names) // 4)
     figure = Figure(figsize=(10, 2.4 * n_rows + 0.5), layout="constrained")
-    grid = figure.subplots(n_rows, 4, squeeze=False).ravel()
+    grid = figure.subplots(n_rows, 4, squeeze=False, sharey=True).ravel()
     for axes, name in zip(grid, names, strict=False):
         for contender, color in COLORS.items():
             points = sorted(
@@ -150,7 +150,7 @@ def draw(results, path):
                 axes.plot(*zip(*points, strict=True), "o-", color=color, label=contender)
         axes.set_xscale("log", base=2)
         axes.set_xticks(sorted(of_samples), sorted(of_samples))
-        axes.set(title=name)
+        axes.set(title=name, xlim=(min(of_samples) / 1.2, max(of_samples) * 1.2))
         axes.grid(alpha=0.3)
     for axes in grid[len(names) :]:
         axes.set_visible(False)
