@@ -11,12 +11,14 @@ from pathlib import Path
 
 # What TensorFlow's C++ libraries log while they start: "I0000 00:00:17... file.cc:1] text"
 # or "2026-01-01 00:00:00.0: I tensorflow/...", and lines that belong to such a one. (With F
-# begins what ends the process.)
+# begins what ends the process.) The last one is from TensorFlow 2.18, which tries to read programs
+# from a persistent cache as text before it reads them as what they are.
 _CHATTER = (
     rb"[IWE]\d{4} \d\d:\d\d:"
     rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
     rb"|WARNING: All log messages before absl::InitializeLog"
     rb"|To enable the following instructions:"
+    rb"|\[libprotobuf ERROR [^\]]*\] Error parsing text-format tensorflow.XlaSerializedCacheEntry"
 )
 _END = b"\0 the end of the start \0\n"
 

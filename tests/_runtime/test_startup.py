@@ -35,7 +35,8 @@ def run(code, **environment):
 def test_why_tensorflow_ends_the_process():
     process = run("fit()", XLA_FLAGS="--no_such_flag")
     assert process.returncode != 0
-    assert "Unknown flag in XLA_FLAGS: --no_such_flag" in process.stderr
+    assert "Unknown flag" in process.stderr
+    assert "--no_such_flag" in process.stderr
 
 
 def test_an_exception_that_comes_into_the_thread_that_imports():

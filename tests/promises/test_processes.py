@@ -50,7 +50,7 @@ FORK_IN_AN_IMPORT = """
 begun = threading.Event()
 class Finder:
     def find_spec(name, *_):
-        if name == "tensorflow":
+        if name == "tensorflow.python":
             begun.set()
 sys.meta_path.insert(0, Finder)
 thread = threading.Thread(target=classifier.fit, args=(X, y))
