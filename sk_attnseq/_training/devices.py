@@ -9,6 +9,7 @@ import re
 import tensorflow as tf
 
 from sk_attnseq._runtime import chatter
+from sk_attnseq._runtime.interrupts import interrupts_wait
 
 CPU = "/CPU:0"
 
@@ -22,6 +23,7 @@ def tensorflow_name(device: str) -> str:
     return f"/{kind.upper()}:{int(number or 0)}"
 
 
+@interrupts_wait()
 def check_device(device: str) -> None:
     """Raise unless the device is there, and XLA can compile for it."""
     if device == "cpu":

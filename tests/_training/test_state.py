@@ -1,6 +1,10 @@
+import signal
+
 import keras
 import numpy as np
+import pytest
 
+from sk_attnseq._training import state as states
 from sk_attnseq._training.state import initial_state
 from tests.networks import make_architecture
 
@@ -25,3 +29,24 @@ def test_initial_weights_know_no_global_precision():
         np.testing.assert_array_equal(initial_state(architecture, seed=0)[0], expected)
     finally:
         keras.config.set_floatx("float32")
+
+
+def test_signals_wait_until_all_weights_are_drawn(monkeypatch):
+    drawn, draw = [], states._draw
+
+    def time_limit(*_):
+        raise TimeoutError
+
+    def draw_and_signal(weight, seed):
+        signal.raise_signal(signal.SIGTERM)
+        drawn.append(weight.name)
+        return draw(weight, seed)
+
+    monkeypatch.setattr(states, "_draw", draw_and_signal)
+    handler = signal.signal(signal.SIGTERM, time_limit)
+    try:
+        with pytest.raises(TimeoutError):
+            initial_state(make_architecture(units=(32,)), seed=0)
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert len(drawn) > 1
