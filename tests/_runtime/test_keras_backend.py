@@ -50,6 +50,7 @@ def test_file_in_the_home_directory_where_keras_reads_it(before_keras, tmp_path)
         check_keras_backend()
     before_keras.setattr(os, "access", lambda path, mode: path != tmp_path)
     before_keras.setattr("pathlib.Path.read_text", lambda path: f'{{"backend": "of {path}"}}')
+    # The place that Keras itself names where it cannot write to the home directory.
     with pytest.raises(RuntimeError, match=r"of /tmp/\.keras/keras\.json"):
         check_keras_backend()
 
