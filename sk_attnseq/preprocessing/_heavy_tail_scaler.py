@@ -101,10 +101,9 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan")
         self.scaler_ = StandardScaler().fit(X)
         scaled = self.scaler_.transform(X)
-        is_missing = np.isnan(X)
         # In double precision: single does not hold the sum of millions.
-        total = np.where(is_missing, 0, np.abs(scaled)).sum(axis=0, dtype=np.float64)
-        ratio = total / np.maximum(1, (~is_missing).sum(axis=0))
+        total = np.nansum(np.abs(scaled), axis=0, dtype=np.float64)
+        ratio = total / np.maximum(1, self.scaler_.n_samples_seen_)  # of each, without missing ones
         self.heavy_tailed_ = (ratio < _LEAST_RATIO) & (self.scaler_.var_ > 0)
         self.normalizer_ = None
         if self.heavy_tailed_.any():
