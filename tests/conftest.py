@@ -1,5 +1,7 @@
 """Data and fitted classifiers that many tests use."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,15 @@ def networks(ragged):
         attention: AttentionSequenceClassifier(4, attention=attention, **options).fit(*ragged)
         for attention in ("pooling", "multihead", None)
     }
+
+
+@pytest.fixture
+def reach_time_limit():
+    """Send this process a signal whose handler raises a TimeoutError."""
+
+    def time_limit(*_):
+        raise TimeoutError
+
+    handler = signal.signal(signal.SIGTERM, time_limit)
+    yield lambda: signal.raise_signal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, handler)
