@@ -19,6 +19,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from benchmarks._results import read_results, write_results
+
 # Row, what it does, and for each peer the least ratio (peer's median over ours) to reach.
 ROWS = {
     "epoch": ("an epoch, 10,000 x 10 x 5", {"keras": 12, "torch": 4}),
@@ -61,14 +63,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each contender")
     parser.add_argument("--only", nargs="+", help="rows to measure")
     arguments = parser.parse_args()
-    results = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else {}
+    results = read_results(RESULTS).get("rows", {})
     for name in (*ROWS, *PAIRS, *LIMITS):
         if arguments.only is None or name in arguments.only:
             results[name] = measure_row(name, arguments.rounds)
             for result in results[name]:
                 print(line(result), flush=True)
-            text = json.dumps({"machine": machine(), "rows": results}, indent=1)
-            RESULTS.write_text(text + "\n")
+            write_results(RESULTS, {"machine": machine(), "rows": results})
     draw([result for name in ROWS for result in results.get(name, [])], PICTURE)
 
 

@@ -28,7 +28,6 @@ and calibration error are left out.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 
@@ -36,6 +35,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
 
 from benchmarks.__main__ import machine
+from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
 from benchmarks.accuracy_report import draw, table
 from benchmarks.archive import add_arguments, choose_data_sets, lengths, read_part
@@ -167,11 +167,11 @@ def expected_calibration_error(y_true, probabilities, classes, n_bins=N_BINS):
 def store(path, protocol, name, result):
     """Put a result in the file, beside what is there, and return all."""
     # Read anew, as another run may have stored other results in the meantime.
-    content = json.loads(path.read_text()) if path.exists() else {}
+    content = read_results(path)
     of_protocol = content.setdefault(protocol, {})
     before = of_protocol.get(name, {}).get("contenders", {})
     of_protocol[name] = {**result, "contenders": {**before, **result["contenders"]}}
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    write_results(path, content)
     return content
 
 

@@ -16,12 +16,12 @@ one stopped. At the end the means are printed and drawn.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
 from benchmarks.accuracy_report import COLORS
 from benchmarks.archive import add_arguments, choose_data_sets, read_part
@@ -66,11 +66,6 @@ def main(arguments=None) -> None:
         draw(results, PICTURE)
 
 
-def read_results(path):
-    """What was measured: by samples of a class, data set, contender and number of the cut."""
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
 def store(path, keys, result):
     """Put a result in the file, beside what is there, and return all."""
     results = read_results(path)  # anew, as another run may have stored others in the meantime
@@ -78,7 +73,7 @@ def store(path, keys, result):
     for key in keys[:-1]:
         place = place.setdefault(key, {})
     place[keys[-1]] = result
-    path.write_text(json.dumps(results, indent=1) + "\n")
+    write_results(path, results)
     return results
 
 
