@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import shuffled_batches
+from sk_attnseq._data.batches import chunk_steps, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._training import epochs as engine
 from sk_attnseq._training.keras_model import build_model
@@ -30,6 +30,7 @@ def keras_fit(architecture, state, data, X, *, sample_weight=None, **options):
     """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
     recipe = Recipe(**{"learning_rate": 0.01, **options})
     model = build_model(architecture, state, recipe)
+    model.run_eagerly = True  # to compile takes ten times as long
     order = np.random.default_rng((0, 0)).permutation(len(data))
     history = model.fit(
         X[order],
@@ -44,36 +45,25 @@ def keras_fit(architecture, state, data, X, *, sample_weight=None, **options):
 
 
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
-def test_one_epoch_is_keras_fit(options, sequences_and_labels):
+def test_epochs_are_keras_fit(options, sequences_and_labels):
+    """An epoch of two batches, the last not full, and one of a batch that is padded."""
     X, y = sequences_and_labels
-    X = X.astype(np.float32)
-    data = make_data(X, np.unique(y, return_inverse=True)[1])
+    X, targets = X.astype(np.float32), np.unique(y, return_inverse=True)[1]
+    lengths = np.random.default_rng(0).integers(1, 11, size=32)
+    lengths[0] = 10
+    ragged = [x[:length] for x, length in zip(X, lengths, strict=False)]
     architecture = make_architecture(**options, n_classes=3)
     state = initial_state(architecture, seed=0)
-    # 60 samples in batches of 32: the last batch is not full.
-    [(trained, loss, accuracy)] = train(data, state, architecture, alpha=0.001)
-    expected_loss, expected_accuracy, expected_weights = keras_fit(
-        architecture, state, data, X, alpha=0.001
-    )
-    assert loss == pytest.approx(expected_loss, rel=1e-5)
-    assert accuracy == pytest.approx(expected_accuracy)
-    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
-    assert not np.allclose(trained[0], state[0], atol=1e-3)  # it did learn
-
-
-@pytest.mark.parametrize("options", NETWORKS, ids=name_network)
-def test_padded_batches_are_keras_fit(options, ragged):
-    X, y = ragged
-    padded = pad_with_nan(X, 9)
-    data = make_data(X, y)
-    architecture = make_architecture(**options, n_features=3, n_classes=2)
-    state = initial_state(architecture, seed=0)
-    [(trained, loss, _)] = train(data, state, architecture, batch_size=len(X))
-    expected_loss, _, expected_weights = keras_fit(
-        architecture, state, data, padded, batch_size=len(X)
-    )
-    assert loss == pytest.approx(expected_loss, rel=1e-5)
-    np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+    for sequences, values in ((X, X), (ragged, pad_with_nan(ragged, 10))):
+        data = make_data(sequences, targets[: len(sequences)])
+        [(trained, loss, accuracy)] = train(data, state, architecture, alpha=0.001)
+        expected_loss, expected_accuracy, expected_weights = keras_fit(
+            architecture, state, data, values, alpha=0.001
+        )
+        assert loss == pytest.approx(expected_loss, rel=1e-5)
+        assert accuracy == pytest.approx(expected_accuracy)
+        np.testing.assert_allclose(trained[0], expected_weights, atol=2e-5)
+        assert not np.allclose(trained[0], state[0], atol=1e-3)  # it did learn
 
 
 def test_weights_are_keras_sample_weights(sequences_and_labels):
@@ -236,18 +226,21 @@ def test_rows_that_fill_a_batch_change_nothing(sequences_and_labels):
 
 
 def test_many_chunks_are_one_epoch():
-    """More batches than a chunk holds, and the last chunk not full."""
+    """More batches than a chunk has memory for, and the last chunk not full."""
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(70 * 4 + 3, 3, 2)).astype(np.float32)
+    X = rng.normal(size=(9 * 4 + 3, 3, 20_000)) / 100
     data = make_data(X, rng.integers(0, 2, len(X)))
+    assert 1 < chunk_steps(X[:4].nbytes) < 5
     # Without attention: the bias of the scores has no gradient but noise, which Adam scales up.
-    architecture = make_architecture(None, units=(4,), n_features=2, n_classes=2)
+    architecture = make_architecture(
+        None, units=(4,), n_features=20_000, n_classes=2, dtype="float64"
+    )
     state = initial_state(architecture, seed=0)
     [(trained, loss, _)] = train(data, state, architecture, batch_size=4)
     expected_loss, _, expected = keras_fit(architecture, state, data, X, batch_size=4)
-    assert trained[3] == 71
-    assert loss == pytest.approx(expected_loss, rel=1e-4)
-    np.testing.assert_allclose(trained[0], expected, atol=1e-4)
+    assert trained[3] == 10
+    assert loss == pytest.approx(expected_loss, rel=1e-6)
+    np.testing.assert_allclose(trained[0], expected, atol=1e-6)
 
 
 def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):

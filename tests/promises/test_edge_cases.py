@@ -49,7 +49,7 @@ def test_extreme_values_in_predict(attention):
 def test_constant_features_do_not_hinder(attention):
     X, y = signs(4, 3)
     X[:, :, 1:] = 7
-    classifier = make_classifier(attention=attention, hidden_units=16, epochs=60).fit(X, y)
+    classifier = make_classifier(attention=attention, epochs=60).fit(X, y)
     assert classifier.score(X, y) == 1
     check_predictions(classifier, X)
 
@@ -69,7 +69,7 @@ def test_sequences_that_are_all_equal_give_the_shares_of_the_classes(attention):
 @pytest.mark.parametrize(("n_timesteps", "n_features"), [(1, 1), (1, 3), (4, 1)])
 def test_one_timestep_or_feature(attention, n_timesteps, n_features):
     X, y = signs(n_timesteps, n_features)
-    classifier = make_classifier(attention=attention, hidden_units=16, epochs=60).fit(X, y)
+    classifier = make_classifier(attention=attention, epochs=60).fit(X, y)
     assert classifier.score(X, y) == 1
     check_predictions(classifier, X)
 
@@ -77,7 +77,7 @@ def test_one_timestep_or_feature(attention, n_timesteps, n_features):
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_one_sample_of_each_class(attention):
     X, y = np.eye(5).reshape(5, 5, 1), np.array(["e", "d", "c", "b", "a"])
-    parameters = {"attention": attention, "units": 16, "hidden_units": 16}
+    parameters = {"attention": attention, "units": 16}
     classifier = make_classifier(epochs=200, **parameters).fit(X, y)
     assert classifier.predict(X).tolist() == y.tolist()
     assert classifier.classes_.tolist() == ["a", "b", "c", "d", "e"]

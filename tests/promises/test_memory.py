@@ -59,27 +59,27 @@ def run(code, *arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-# In the first 60 fits each shape comes, and its program is compiled; after them all comes again
+# In the first 12 fits each shape comes, and its program is compiled; after them all comes again
 # with other values and costs nothing.
 LONG_RUN = """
 def fit(i):
     rng = np.random.default_rng(i)
-    X = rng.normal(size=(20 + i % 60 // 2, 3 + i % 2, 2)).astype(np.float32)
+    X = rng.normal(size=(24 + i % 12, 3 + i % 2, 2)).astype(np.float32)
     y = np.arange(len(X)) % 2
     classifier = AttentionSequenceClassifier(
         units=2, epochs=2, attention=(None, 'pooling', 'multihead')[i % 3],
         early_stopping=i % 4 == 0, learning_rate=0.001 * (1 + i), random_state=i,
     )
-    return classifier.fit([x[:1 + i % 2] for x in X] if i % 5 == 0 else X, y)
+    return classifier.fit([x[:1 + i % 2] for x in X] if i % 4 == 1 else X, y)
 
 def measure():
     gc.collect()
     return resident(), len(os.listdir('/proc/self/task')), threading.active_count()
 
-for i in range(60):
+for i in range(12):
     classifier = fit(i)
 before = measure()
-for i in range(60, 180):
+for i in range(12, 132):
     classifier = fit(i)
 X = np.ones((1, 4, 2))
 for i in range(3_000):

@@ -11,7 +11,10 @@ EXPECTED_FAILURES = {
         "repeated samples make other minibatches than weighted ones"
     )
 }
-NETWORKS = [AttentionSequenceClassifier(attention=a) for a in ("pooling", "multihead", None)]
+# A quarter of the default epochs, which is enough to learn what the checks have to learn.
+NETWORKS = [
+    AttentionSequenceClassifier(attention=a, epochs=25) for a in ("pooling", "multihead", None)
+]
 ENSEMBLE = AttentionSequenceEnsemble(NETWORKS[0], 2)
 # With all samples in one batch and the precision that the check compares in, it holds.
 # Rounding errors grow tenfold in five epochs or so, hence no more epochs than these.
