@@ -1,8 +1,11 @@
 """Networks and weights that many tests use."""
 
+from unittest import mock
+
 import numpy as np
 
 from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._network.forward_pass import ForwardPass
 
 
 def make_architecture(
@@ -49,14 +52,35 @@ def name_network(options):
     return f"{options['attention']}-{len(options['units'])}-{direction}"
 
 
-def random_weights(architecture):
+def random_weights(architecture, seed=0):
     """Larger than the initial ones, so that gates and attention are far from even."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     weights = rng.normal(scale=0.7, size=architecture.n_weights).astype(architecture.dtype)
     for name, part in architecture.split(weights).items():  # views of them
         if name.endswith("variance"):
             part[:] = 0.1 + np.abs(part)
     return weights
+
+
+def fit_with_random_weights(estimator, X, y):
+    """Fit as ever, but for the program: what an epoch leaves is drawn, not trained.
+
+    Compiling a program takes seconds, and what many tests need is a network with weights, but
+    not those that were learned. Its seed decides them.
+    """
+
+    def draw_states(classifier, data, n_epochs):
+        architecture = classifier._architecture
+        for epoch in range(n_epochs):
+            rng = np.random.default_rng((classifier._seed, epoch))
+            weights, momentum, velocity = (random_weights(architecture, rng) for _ in range(3))
+            logits = ForwardPass(architecture, weights).logits(data.sequences)
+            bias = architecture.split(weights)["output/bias"]  # a view
+            bias -= logits.mean(axis=0).astype(bias.dtype)  # so that no class is that of all
+            yield (weights, momentum, velocity**2, np.array(7, np.int32)), 1 / (epoch + 1), 0.5
+
+    with mock.patch("sk_attnseq._training.fitting._training_states", draw_states):
+        return estimator.fit(X, y)
 
 
 def flat_weights(model):

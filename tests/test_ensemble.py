@@ -18,6 +18,7 @@ from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.inspection import AttentionDisplay
 from sk_attnseq.presets import make_accurate_classifier
 from tests.data import pad_with_nan
+from tests.networks import fit_with_random_weights
 from tests.processes import run_python
 
 
@@ -30,7 +31,8 @@ def make_ensemble(n_estimators=3, *, n_jobs=None, random_state=0, **parameters):
 
 @pytest.fixture(scope="module", params=["pooling", "multihead"])
 def fitted(request, ragged):
-    return make_ensemble(attention=request.param, num_heads=3).fit(*ragged)
+    ensemble = make_ensemble(attention=request.param, num_heads=3)
+    return fit_with_random_weights(ensemble, *ragged)
 
 
 def test_probabilities_and_attention_are_the_means_of_the_networks(fitted, ragged):
@@ -82,13 +84,14 @@ def test_networks_share_their_programs_and_their_data(ragged, monkeypatch):
 
 
 def test_search_of_nested_parameters_in_a_pipeline(ragged):
-    X, y = ragged
+    X, y = [x[:8] for x in ragged[0]], ragged[1]  # in batches of 20, one program serves all fits
     pipeline = make_accurate_classifier(n_estimators=2, n_jobs=2, epochs=1, random_state=0)
     pipeline.set_params(
         attentionsequenceensemble__estimator__units=4,
         attentionsequenceensemble__estimator__hidden_units=4,
         attentionsequenceensemble__estimator__conv_filters=4,
         attentionsequenceensemble__estimator__kernel_size=3,
+        attentionsequenceensemble__estimator__batch_size=20,
     )
     grid = {"attentionsequenceensemble__estimator__learning_rate": [0.001, 0.01]}
     search = GridSearchCV(pipeline, grid, cv=2).fit(X, y)

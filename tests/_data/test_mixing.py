@@ -110,8 +110,9 @@ def test_cuts_are_uniform(batches):
 @pytest.mark.parametrize("cutmix", [0.25, 0.75])
 def test_a_fraction_is_cut_and_the_others_are_blended_or_not_mixed(mixup, cutmix, batches):
     step, n = 1, 2_000
+    unmixed = values_of(batches)[step, :, :, 0]
     is_whole = [
-        (values == values_of(batches)[step, row, :, 0]).all()
+        (values == unmixed[row]).all()
         for of, row, _, values, _ in mixtures(batches, mixup=mixup, cutmix=cutmix, n=n)
         if of == step
     ]

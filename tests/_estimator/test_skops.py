@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
+from tests.networks import fit_with_random_weights
 
 skops = pytest.importorskip("skops.io")
 
@@ -76,7 +77,8 @@ def test_columns_with_names(sequences_and_labels):
     )
     classifier = AttentionSequenceClassifier(
         4, n_timesteps=np.int64(10), epochs=1, random_state=np.random.RandomState(0)
-    ).fit(X, y)
+    )
+    fit_with_random_weights(classifier, X, y)
     data = skops.dumps(classifier)
     assert skops.get_untrusted_types(data=data) == [CLASSIFIER]
     loaded = skops.loads(data, trusted=[CLASSIFIER])
@@ -92,8 +94,10 @@ def test_pipeline_and_best_estimator_of_a_search(sequences_and_labels):
             ("classify", AttentionSequenceClassifier(4, epochs=1, random_state=0)),
         ]
     )
-    search = GridSearchCV(pipeline, {"classify__hidden_units": [4, 5]}, cv=2).fit(X, y)
-    for estimator in (pipeline.fit(X, y), search.best_estimator_):
+    search = GridSearchCV(pipeline, {"classify__hidden_units": [4, 5]}, cv=2)
+    for fitted in (pipeline, search):
+        fit_with_random_weights(fitted, X, y)
+    for estimator in (pipeline, search.best_estimator_):
         data = skops.dumps(estimator)
         assert skops.get_untrusted_types(data=data) == [CLASSIFIER, TRANSFORMER]
         loaded = skops.loads(data, trusted=[CLASSIFIER, TRANSFORMER])

@@ -1,5 +1,7 @@
 """The engine's LSTM layer is Keras's, outputs and gradients."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -24,32 +26,34 @@ def layers_with_equal_weights(*ours, **options):
 
 def outputs_and_gradients(layer, x, mask, upstream):
     """Outputs, and gradients by input and weights, where upstream is that by the outputs."""
-
-    @tf.function(jit_compile=True, autograph=False)
-    def run(x, mask):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            outputs = layer(x, mask=mask)
-            loss = tf.reduce_sum(outputs * upstream)
-        return outputs, tape.gradient(loss, [x, *layer.trainable_variables])
-
-    outputs, gradients = run(tf.constant(x), tf.constant(mask))
-    return outputs.numpy(), [gradient.numpy() for gradient in gradients]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        outputs = layer(x, mask=mask)
+        loss = tf.reduce_sum(outputs * upstream)
+    return outputs, tape.gradient(loss, [x, *layer.trainable_variables])
 
 
-@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.fixture(scope="module", params=[False, True], ids=["forwards", "backwards"])
+def keras_and_engine(request):
+    """`outputs_and_gradients` of Keras's layer and, compiled for all masks, of the engine's."""
+    layers = layers_with_equal_weights(go_backwards=request.param)
+    theirs, ours = (functools.partial(outputs_and_gradients, layer) for layer in layers)
+    return request.param, theirs, tf.function(ours, jit_compile=True, autograph=False)
+
+
 @pytest.mark.parametrize(
     "lengths", [[7, 7, 7, 7, 7, 7], [7, 1, 3, 6, 2, 5], [4, 1, 3, 4, 2, 4]], ids=str
 )
-def test_outputs_and_gradients_are_those_of_keras(lengths, go_backwards):
+def test_outputs_and_gradients_are_those_of_keras(lengths, keras_and_engine):
+    go_backwards, theirs, ours = keras_and_engine
     rng = np.random.default_rng(1)
     real = np.arange(N_TIMESTEPS) < np.array(lengths)[:, np.newaxis]
     x = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, N_FEATURES)) * real[:, :, np.newaxis]
     read = real[:, ::-1] if go_backwards else real  # in the order of the outputs
     upstream = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, UNITS)) * read[:, :, np.newaxis]
-    theirs, ours = layers_with_equal_weights(go_backwards=go_backwards)
-    expected, expected_gradients = outputs_and_gradients(theirs, x, real, upstream)
-    outputs, gradients = outputs_and_gradients(ours, x, real, upstream)
+    arguments = tuple(map(tf.constant, (x, real, upstream)))
+    expected, expected_gradients = theirs(*arguments)
+    outputs, gradients = ours(*arguments)
     np.testing.assert_allclose(outputs[read], expected[read], rtol=1e-12, atol=1e-14)
     for gradient, expected_gradient in zip(gradients, expected_gradients, strict=True):
         np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-10, atol=1e-12)

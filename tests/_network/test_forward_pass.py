@@ -38,7 +38,7 @@ def test_probabilities_are_those_of_keras(options, dtype, ragged):
     weights = random_weights(architecture)
     model = build_model(architecture, weights, dropout=0.5)
     X = [x.astype(dtype) for x in ragged[0]]
-    expected = model.predict(pad_with_nan(X, 9).astype(dtype), verbose=0)
+    expected = model(pad_with_nan(X, 9).astype(dtype), training=False).numpy()
     logits = ForwardPass(architecture, weights).logits(to_sequences(X, dtype=dtype))
     # Keras adds 1e-7 to the timesteps that a mean is over.
     atol = 1e-5 if dtype == "float32" or options["attention"] == "multihead" else 1e-12

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 import sk_attnseq
 from sk_attnseq import AttentionSequenceClassifier
 from tests.data import pad_with_nan
-from tests.networks import NETWORKS, name_network
+from tests.networks import NETWORKS, fit_with_random_weights, name_network
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -50,34 +50,26 @@ def name_stem(options):
     return "-".join([name_network(options), *(f"{name}={value}" for name, value in stem)])
 
 
-def make_classifier(**options):
-    """A classifier whose weights are far from the initial ones after six epochs."""
-    return AttentionSequenceClassifier(
-        **options, epochs=6, batch_size=4, learning_rate=0.02, random_state=0
-    )
-
-
-@pytest.fixture(scope="module")
-def data(ragged):
-    """40 sequences of 2 to 9 timesteps x 3 features, and 2 classes that can be learned."""
-    X, _ = ragged
-    return X, np.array([int(x[0, 0] + x[-1, 1] > 0) for x in X])
+def fit(X, y, **options):
+    """A classifier whose weights are far from the initial ones."""
+    classifier = AttentionSequenceClassifier(**options, epochs=1, random_state=0)
+    return fit_with_random_weights(classifier, X, y)
 
 
 @pytest.fixture(scope="module", params=[*NETWORKS, *STEMS], ids=name_stem)
-def network(request, data):
-    return make_classifier(**request.param).fit(*data)
+def network(request, ragged):
+    return fit(*ragged, **request.param)
 
 
 @pytest.fixture(scope="module")
-def pooling(data):
-    return make_classifier(**NETWORKS[0]).fit(*data)
+def pooling(ragged):
+    return fit(*ragged, **NETWORKS[0])
 
 
 @pytest.fixture(scope="module")
-def columns(data):
+def columns(ragged):
     """27 columns that are 9 timesteps of 3 features, and labels."""
-    X, y = data
+    X, y = ragged
     return np.nan_to_num(pad_with_nan(X, 9)).reshape(40, 27), y
 
 
@@ -100,8 +92,8 @@ def test_models_are_valid(network):
     onnx.checker.check_model(to_onnx(network), full_check=True)
 
 
-def test_ragged_sequences_padded_with_nan(network, data):
-    X, _ = data
+def test_ragged_sequences_padded_with_nan(network, ragged):
+    X, _ = ragged
     spread = np.ptp(network.predict_proba(X)[:, 0])
     assert spread > 0.03  # else agreement within 1e-5 would say little
     assert_agrees(network, pad_with_nan(X, 9))
@@ -114,8 +106,8 @@ def test_any_batch_size_and_length(network):
         assert_agrees(network, rng.normal(size=(n_samples, n_timesteps, 3)).astype(np.float32))
 
 
-def test_padding_has_no_influence(network, data):
-    X, _ = data
+def test_padding_has_no_influence(network, ragged):
+    X, _ = ragged
     model = to_onnx(network)
     _, together = run(model, pad_with_nan(X, 20))
     for i in (0, 1, 2):
@@ -123,11 +115,11 @@ def test_padding_has_no_influence(network, data):
         np.testing.assert_allclose(alone[0], together[i], rtol=0, atol=1e-6)
 
 
-def test_attention_is_the_same_and_exactly_0_at_padding(network, data):
+def test_attention_is_the_same_and_exactly_0_at_padding(network, ragged):
     if network.attention is None:
         assert "attention" not in {node.name for node in to_onnx(network).graph.node}
         return
-    X = pad_with_nan(data[0], 9)
+    X = pad_with_nan(ragged[0], 9)
     model = to_onnx(network)
     model.graph.output.append(onnx.ValueInfoProto(name="attention"))
     (weights,) = run(model, X, outputs=["attention"])
@@ -150,7 +142,7 @@ def test_attention_is_the_same_and_exactly_0_at_padding(network, data):
 @pytest.mark.parametrize("n_timesteps", [9, None])
 def test_columns(n_timesteps, stem, columns):
     X, y = columns
-    classifier = make_classifier(units=6, n_timesteps=n_timesteps, **stem).fit(X, y)
+    classifier = fit(X, y, units=6, n_timesteps=n_timesteps, **stem)
     # What counts is what was fitted.
     classifier.set_params(n_timesteps=3, conv_filters=2, kernel_size=2, pool_size=2)
     model = to_onnx(classifier)
@@ -162,9 +154,9 @@ def test_columns(n_timesteps, stem, columns):
 
 
 @pytest.mark.parametrize("stem", [{}, {"conv_filters": 4, "pool_size": 2}])
-def test_double_precision(stem, data):
-    X, y = data
-    classifier = make_classifier(units=6, dtype="float64", **stem).fit(X, y)
+def test_double_precision(stem, ragged):
+    X, y = ragged
+    classifier = fit(X, y, units=6, dtype="float64", **stem)
     assert_agrees(classifier, pad_with_nan(X, 9))
 
 
@@ -179,9 +171,9 @@ def test_double_precision(stem, data):
         ([1.0, 4.0], [1, 4]),
     ],
 )
-def test_labels(labels, exported, data):
-    X, y = data
-    classifier = make_classifier(**NETWORKS[0]).fit(X, np.asarray(labels)[y])
+def test_labels(labels, exported, ragged):
+    X, y = ragged
+    classifier = fit(X, np.asarray(labels)[y], **NETWORKS[0])
     assert_agrees(classifier, pad_with_nan(X, 9))
     model = to_onnx(classifier)
     label, _ = run(model, pad_with_nan(X, 9))
@@ -217,7 +209,7 @@ def test_probabilities_of_what_predict_refuses_are_nan(where, value, network):
 
 def test_columns_have_no_padding(columns):
     X, y = columns
-    classifier = make_classifier(units=6, n_timesteps=9).fit(X, y)
+    classifier = fit(X, y, units=6, n_timesteps=9)
     X = X.copy()
     X[1, -3:] = np.nan  # all features of the last timestep
     _, probabilities = run(to_onnx(classifier), X)
@@ -238,8 +230,8 @@ def test_export_leaves_the_classifier_alone(pooling):
     np.testing.assert_array_equal(pooling._state[0], before)
 
 
-def test_other_processes_need_only_onnxruntime(pooling, data, tmp_path):
-    X = pad_with_nan(data[0], 9)
+def test_other_processes_need_only_onnxruntime(pooling, ragged, tmp_path):
+    X = pad_with_nan(ragged[0], 9)
     onnx.save(to_onnx(pooling), tmp_path / "model.onnx")
     np.save(tmp_path / "X.npy", X)
     arguments = [str(tmp_path / name) for name in ("model.onnx", "X.npy", "probabilities.npy")]
@@ -253,8 +245,8 @@ def test_other_processes_need_only_onnxruntime(pooling, data, tmp_path):
 
 
 @pytest.fixture(scope="module", params=[*NETWORKS[::4], STEMS[-1]], ids=name_stem)
-def one_of_each_kind(request, data):
-    return make_classifier(**request.param).fit(*data)
+def one_of_each_kind(request, ragged):
+    return fit(*ragged, **request.param)
 
 
 def session_or_none(content):
@@ -264,8 +256,8 @@ def session_or_none(content):
         return None
 
 
-def test_file_cut_short(one_of_each_kind, data):
-    X = pad_with_nan(data[0], 9)
+def test_file_cut_short(one_of_each_kind, ragged):
+    X = pad_with_nan(ragged[0], 9)
     model = to_onnx(one_of_each_kind)
     content = model.SerializeToString()
     _, expected = run(model, X)
@@ -278,8 +270,8 @@ def test_file_cut_short(one_of_each_kind, data):
 
 
 @pytest.mark.parametrize("change", ["longer", "cut", "transposed", "other type"])
-def test_weights_that_do_not_fit_the_graph(change, one_of_each_kind, data):
-    X = pad_with_nan(data[0], 9)
+def test_weights_that_do_not_fit_the_graph(change, one_of_each_kind, ragged):
+    X = pad_with_nan(ragged[0], 9)
     names = [w.name for w in to_onnx(one_of_each_kind).graph.initializer if "kernel" in w.name]
     assert len(names) >= 4
     for name in names:
@@ -302,13 +294,13 @@ def test_weights_that_do_not_fit_the_graph(change, one_of_each_kind, data):
             run(model, X)  # when it is loaded, or else in the first call
 
 
-def test_changed_weight_is_not_noticed(pooling, data):
+def test_changed_weight_is_not_noticed(pooling, ragged):
     # Weights are data: only a hash or a signature of the file tells that they are others.
     model = to_onnx(pooling)
     (bias,) = (w for w in model.graph.initializer if w.name == "output/bias")
     bias.raw_data = np.array([9, -9], np.float32).tobytes()
     onnx.checker.check_model(model, full_check=True)
-    label, _ = run(model, pad_with_nan(data[0], 9))
+    label, _ = run(model, pad_with_nan(ragged[0], 9))
     assert set(label) == {0}
 
 

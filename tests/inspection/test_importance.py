@@ -12,6 +12,7 @@ from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import feature_importance, timestep_importance
 from sk_attnseq.inspection._importance import _Permutable
 from tests.data import pad_with_nan
+from tests.networks import fit_with_random_weights
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +156,8 @@ def test_dataframes_keep_names_and_types(module):
         return np.asarray(frame)
 
     clf = AttentionSequenceClassifier(4, epochs=2, n_timesteps=4, random_state=0)
-    pipeline = make_pipeline(FunctionTransformer(look), clf).fit(frame, y)
+    pipeline = make_pipeline(FunctionTransformer(look), clf)
+    fit_with_random_weights(pipeline, frame, y)
     for measure in (timestep_importance, feature_importance):
         result = measure(pipeline, frame, y, random_state=0)
         expected = measure(pipeline[-1], np.asarray(frame), y, random_state=0)

@@ -20,6 +20,7 @@ from sk_attnseq.inspection import (
     timestep_importance,
 )
 from sk_attnseq.preprocessing import TimestepTransformer
+from tests.networks import fit_with_random_weights
 
 pytestmark = pytest.mark.usefixtures("figures")
 
@@ -28,8 +29,10 @@ def test_pipelines_and_searches(ragged):
     X, y = ragged
     clf = AttentionSequenceClassifier(4, epochs=1, random_state=0)
     steps = [("scale", TimestepTransformer(StandardScaler())), ("none", "passthrough")]
-    pipeline = Pipeline([*steps, ("classify", clf)]).fit(X, y)
-    search = GridSearchCV(pipeline, {"classify__units": [4]}, cv=2).fit(X, y)
+    pipeline = Pipeline([*steps, ("classify", clf)])
+    search = GridSearchCV(pipeline, {"classify__units": [4]}, cv=2)
+    for estimator in (pipeline, search):
+        fit_with_random_weights(estimator, X, y)
     expected = pipeline[-1].attention_weights(pipeline[0].transform(X))
     for estimator in (pipeline, search, make_pipeline(pipeline)):
         if estimator not in (pipeline, search):
@@ -46,7 +49,8 @@ def test_pipelines_and_searches(ragged):
 def test_a_table_is_read_as_the_classifier_reads_it():
     X, y = make_sequence_classification(60, 4, 3, random_state=0)
     clf = AttentionSequenceClassifier(4, epochs=2, n_timesteps=4, random_state=0)
-    pipeline = make_pipeline(FunctionTransformer(), clf).fit(X.reshape(60, 12), y)
+    pipeline = make_pipeline(FunctionTransformer(), clf)
+    fit_with_random_weights(pipeline, X.reshape(60, 12), y)
     assert AttentionDisplay.from_estimator(pipeline, X.reshape(60, 12)).attention.shape == (60, 4)
     display = SampleAttentionDisplay.from_estimator(clf, X.reshape(60, 12))
     np.testing.assert_allclose(display.sequence, X[0], rtol=1e-6)
@@ -106,7 +110,8 @@ def test_no_attention_unfitted_and_other_estimators(networks, ragged):
                 call(estimator)
     with pytest.raises(TypeError, match="got LogisticRegression"):
         AttentionDisplay.from_estimator(LogisticRegression(), X)
-    search = GridSearchCV(clf.set_params(epochs=1), {"units": [4]}, cv=2, refit=False).fit(X, y)
+    search = GridSearchCV(clf.set_params(epochs=1), {"units": [4]}, cv=2, refit=False)
+    fit_with_random_weights(search, X, y)
     with pytest.raises(ValueError, match="refit=True"):
         TrainingHistoryDisplay.from_estimator(search)
 
