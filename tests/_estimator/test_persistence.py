@@ -23,29 +23,35 @@ PREDICT = """
 import sys
 import joblib
 import numpy as np
-classifier = joblib.load(sys.argv[1])
-np.save(sys.argv[3], classifier.predict_proba(np.load(sys.argv[2])))
+estimators, X = joblib.load(sys.argv[1]), np.load(sys.argv[2])
+np.save(sys.argv[3], [estimator.predict_proba(X) for estimator in estimators])
 print({'tensorflow', 'keras'} & set(sys.modules))
 """
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        {"attention": "pooling"},
-        {"attention": "multihead"},
-        {"attention": None},
-        {"conv_filters": (6, 4), "kernel_size": 3, "pool_size": 2},
-    ],
-    ids=["pooling", "multihead", "None", "stem"],
-)
-def fitted(request, sequences_and_labels):
-    classifier = AttentionSequenceClassifier(
-        **request.param, epochs=3, bidirectional=True, random_state=0
-    )
-    classifier.fit(*sequences_and_labels)
-    _ = classifier.model_  # a model that was asked for is not saved
-    return classifier
+KINDS = {
+    "pooling": {"attention": "pooling"},
+    "multihead": {"attention": "multihead"},
+    "None": {"attention": None},
+    "stem": {"conv_filters": (6, 4), "kernel_size": 3, "pool_size": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def fitted_of_each_kind(sequences_and_labels):
+    options = {"epochs": 3, "bidirectional": True, "random_state": 0}
+    fitted = {
+        kind: AttentionSequenceClassifier(**parameters, **options).fit(*sequences_and_labels)
+        for kind, parameters in KINDS.items()
+    }
+    for classifier in fitted.values():
+        _ = classifier.model_  # a model that was asked for is not saved
+    return fitted
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def fitted(request, fitted_of_each_kind):
+    return fitted_of_each_kind[request.param]
 
 
 def round_trips(fitted, directory):
@@ -75,24 +81,21 @@ def test_warm_start_after_loading(sequences_and_labels):
     np.testing.assert_array_equal(loaded.predict_proba(X), straight.predict_proba(X))
 
 
-@pytest.mark.parametrize("wrap", ["alone", "pipeline", "search"])
-def test_fresh_process_predicts_without_tensorflow(wrap, sequences_and_labels, tmp_path):
-    X, y = sequences_and_labels
-    estimator = AttentionSequenceClassifier(epochs=2, random_state=0)
-    if wrap != "alone":
-        estimator = make_pipeline(FunctionTransformer(np.sqrt, check_inverse=False), estimator)
-        X = np.abs(X)
-    if wrap == "search":
-        estimator = GridSearchCV(estimator, {"attentionsequenceclassifier__units": [4]}, cv=2)
-    estimator.fit(X, y)
+def test_fresh_process_predicts_without_tensorflow(sequences_and_labels, tmp_path):
+    X, y = np.abs(sequences_and_labels[0]), sequences_and_labels[1]
+    alone = AttentionSequenceClassifier(epochs=2, random_state=0)
+    pipeline = make_pipeline(FunctionTransformer(np.sqrt, check_inverse=False), alone)
+    search = GridSearchCV(pipeline, {"attentionsequenceclassifier__units": [4]}, cv=2)
+    estimators = [clone(estimator).fit(X, y) for estimator in (alone, pipeline, search)]
     paths = [str(tmp_path / name) for name in ("fitted.joblib", "X.npy", "probabilities.npy")]
-    joblib.dump(estimator, paths[0])
+    joblib.dump(estimators, paths[0])
     np.save(paths[1], X)
     process = subprocess.run(
         [sys.executable, "-c", PREDICT, *paths], capture_output=True, text=True, check=True
     )
     assert process.stdout.strip() == "set()"
-    np.testing.assert_array_equal(np.load(paths[2]), estimator.predict_proba(X))
+    expected = [estimator.predict_proba(X) for estimator in estimators]
+    np.testing.assert_array_equal(np.load(paths[2]), expected)
 
 
 def test_state_is_plain(fitted):
@@ -351,20 +354,23 @@ def test_other_version_of_scikit_learn(fitted, sequences_and_labels, monkeypatch
 
 # Keras reads its own variables in a way that NumPy 2 deprecates.
 @pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
-def test_model_can_be_saved_with_keras(fitted, sequences_and_labels, tmp_path):
+def test_model_can_be_saved_with_keras(fitted_of_each_kind, sequences_and_labels, tmp_path):
     X, _ = sequences_and_labels
-    path = str(tmp_path / "model.keras")
-    fitted.model_.save(path)
-    code = (
-        "import sys, keras, numpy as np;"
-        "model = keras.saving.load_model(sys.argv[1]);"
-        "np.save(sys.argv[3], model.predict(np.load(sys.argv[2]), verbose=0));"
-        "assert not [m for m in sys.modules if m.startswith('sk_attnseq')]"
-    )
-    paths = [path, str(tmp_path / "X.npy"), str(tmp_path / "p.npy")]
-    np.save(paths[1], X)
-    subprocess.run([sys.executable, "-c", code, *paths], check=True, capture_output=True)
-    np.testing.assert_allclose(np.load(paths[2]), fitted.predict_proba(X), atol=1e-6)
+    for kind, fitted in fitted_of_each_kind.items():
+        fitted.model_.save(tmp_path / f"{kind}.keras")
+    np.save(tmp_path / "X.npy", X)
+    code = """
+import sys, keras, numpy as np
+for kind in sys.argv[1:]:
+    model = keras.saving.load_model(f"{kind}.keras")
+    np.save(f"{kind}.npy", model.predict(np.load("X.npy"), verbose=0))
+assert not [m for m in sys.modules if m.startswith("sk_attnseq")]
+"""
+    command = [sys.executable, "-c", code, *fitted_of_each_kind]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    for kind, fitted in fitted_of_each_kind.items():
+        probabilities = np.load(tmp_path / f"{kind}.npy")
+        np.testing.assert_allclose(probabilities, fitted.predict_proba(X), atol=1e-6)
 
 
 def test_nothing_is_written(sequences_and_labels, tmp_path, monkeypatch):

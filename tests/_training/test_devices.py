@@ -1,8 +1,6 @@
 """Devices, as far as a machine without a GPU can tell: a second CPU stands for it."""
 
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from sklearn.model_selection import cross_val_score
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._runtime import chatter
 from sk_attnseq._training import devices
-from tests.processes import run_python
+from tests.processes import run_process
 
 X, Y = np.random.default_rng(0).normal(size=(20, 4, 2)), np.arange(20) % 2
 
@@ -98,10 +96,24 @@ two = 2 * [tf.config.LogicalDeviceConfiguration()]
 tf.config.set_logical_device_configuration(cpu, two)
 """
 
-# Two epochs on each CPU, of which the second one has loops of another kind, as a GPU has.
-TRAIN_ON_TWO = f"""
-{TWO_CPUS}
+# All that is meant for the CPU is sent to the second one. What still runs on the first one runs
+# where TensorFlow likes, which on a machine with a GPU is the GPU.
+LOG_PLACES = """
+import os
+tf.debugging.set_log_device_placement(True)
+from sk_attnseq._training import devices
+devices.CPU = "/CPU:1"
 import numpy as np
+from sk_attnseq import attention_mechanism_for_sequences
+import sk_attnseq._training.fitting
+os.write(2, b"BEGIN")
+attention_mechanism_for_sequences(np.zeros((8, 2, 2)), np.arange(8), 1)  # returns a Keras model
+os.write(2, b"END")
+"""
+
+# Two epochs on each CPU, of which the one that is not `devices.CPU` has loops of another kind, as
+# a GPU has.
+TRAIN_ON_TWO = """
 from sk_attnseq._training.epochs import train
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.state import initial_state
@@ -118,7 +130,7 @@ network = make_architecture(
 recipe = Recipe(0.01, batch_size=6)
 results = []
 for device in ("/CPU:0", "/CPU:1"):
-    options = {{"architecture": network, "recipe": recipe, "epochs": range(2), "seed": 0}}
+    options = {"architecture": network, "recipe": recipe, "epochs": range(2), "seed": 0}
     *_, (state, loss, _) = train(data, initial_state(network, seed=0), device=device, **options)
     results.append([*state, loss])
 for actual, expected in zip(*results, strict=True):
@@ -127,31 +139,17 @@ print("the same")
 """
 
 
-def test_training_on_another_device_gives_the_same():
-    assert run_python(TRAIN_ON_TWO) == "the same\n"
+@pytest.fixture(scope="module")
+def process_with_two_cpus():
+    return run_process(TWO_CPUS + LOG_PLACES + TRAIN_ON_TWO)
 
 
-# All that is meant for the CPU is sent to the second one. What still runs on the first one runs
-# where TensorFlow likes, which on a machine with a GPU is the GPU.
-LOG_PLACES = f"""
-import os
-{TWO_CPUS}
-tf.debugging.set_log_device_placement(True)
-from sk_attnseq._training import devices
-devices.CPU = "/CPU:1"
-import numpy as np
-from sk_attnseq import attention_mechanism_for_sequences
-import sk_attnseq._training.fitting
-os.write(2, b"BEGIN")
-attention_mechanism_for_sequences(np.zeros((8, 2, 2)), np.arange(8), 1)  # returns a Keras model
-"""
+def test_training_on_another_device_gives_the_same(process_with_two_cpus):
+    assert process_with_two_cpus.stdout.endswith("\nthe same\n")
 
 
-def test_nothing_runs_where_tensorflow_likes():
-    process = subprocess.run(
-        [sys.executable, "-c", LOG_PLACES], capture_output=True, text=True, timeout=300, check=True
-    )
-    log = process.stderr.split("BEGIN")[1]
+def test_nothing_runs_where_tensorflow_likes(process_with_two_cpus):
+    log = process_with_two_cpus.stderr.split("BEGIN")[1].split("END")[0]
     places = dict.fromkeys(re.findall(r"Executing op (\S+) in device \S+:(.PU:\d)", log))
     assert [op for op, place in places if place != "CPU:1"] == []
     assert any(op.startswith("__inference__loop") for op, _ in places)

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sk_attnseq import AttentionSequenceClassifier
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "user_guide" / "clusters.md"
 
@@ -36,7 +38,7 @@ def score(estimator, X, y):
 search.set_params(scoring=score)
 """
 
-# Goes after a section: what the search found must be what it finds alone, to the last bit.
+# Goes after sections: what the search found must be what it finds alone, to the last bit.
 COMPARISON = """
 if __name__ == "__main__":
     import numpy as np
@@ -62,11 +64,14 @@ def page_code():
 START, *SECTIONS = page_code()
 
 
-def run_section(heading, directory, *, between="", after=COMPARISON, flags=()):
-    """Run a section as a script in a directory; return what it prints, and its errors."""
+def run_sections(*headings, directory, between="", after=COMPARISON, flags=()):
+    """Run sections as one script in a directory; return what it prints, and its errors."""
     code = page_code()
     script = directory / "script.py"
-    script.write_text("\n".join([code[START], between, code[heading], after]), encoding="utf-8")
+    parts = [code[START], between]
+    for heading in headings:
+        parts += code[heading], after
+    script.write_text("\n".join(parts), encoding="utf-8")
     process = subprocess.run(
         [sys.executable, "-W", "error", *flags, script],
         cwd=directory,
@@ -94,13 +99,13 @@ def test_every_section_is_tested():
     assert set(SECTIONS) == tested
 
 
-@pytest.mark.parametrize("heading", ["Threads", "Processes"])
-def test_on_one_machine(heading, tmp_path):
-    process = run_section(heading, tmp_path, between=scoring(tmp_path))
-    assert (process.stdout, process.stderr) == ("compared\n", "")
+def test_on_one_machine(tmp_path):
+    process = run_sections("Processes", "Threads", directory=tmp_path, between=scoring(tmp_path))
+    assert (process.stdout, process.stderr) == (2 * "compared\n", "")
     pids = [pid for pid, _ in scoring_processes(tmp_path)]
-    assert len(pids) == 9
-    assert len(set(pids)) == (1 if heading == "Threads" else 2)
+    assert len(pids) == 9 + 9
+    assert len(set(pids[:9])) == 2
+    assert len(set(pids[9:])) == 1
 
 
 def test_dask_with_a_worker_that_is_killed(tmp_path):
@@ -114,7 +119,7 @@ def test_dask_with_a_worker_that_is_killed(tmp_path):
         file.write(f"{len(keys)} {keys[0]}\\n")
     """
     between = scoring(tmp_path, kills=True, report=report)
-    assert "compared" in run_section("Dask", tmp_path, between=between).stdout
+    assert "compared" in run_sections("Dask", directory=tmp_path, between=between).stdout
     assert (tmp_path / "killed").exists()
     assert len({pid for pid, _ in scoring_processes(tmp_path)}) >= 2
     # The data are on the workers once, under one name: they were scattered once.
@@ -126,17 +131,21 @@ def test_dask_with_a_worker_that_is_killed(tmp_path):
 def test_ray_with_a_worker_that_is_killed(tmp_path):
     pytest.importorskip("ray")
     # A reference is what is pickled, for each fit. (ray pickles as cloudpickle does.)
+    between = """
+import ray
+
+shutdown, ray.shutdown = ray.shutdown, lambda: None  # not before `after`
+"""
     after = """
 from ray import cloudpickle
 
-ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
 assert len(cloudpickle.dumps(store(np.zeros(10**6)))) < 10_000
-ray.shutdown()
+shutdown()
 """
-    process = run_section(
+    process = run_sections(
         "Ray",
-        tmp_path,
-        between=scoring(tmp_path, kills=True),
+        directory=tmp_path,
+        between=scoring(tmp_path, kills=True) + between,
         after=COMPARISON + after,
         # ray announces that it will treat processors without number in another way.
         flags=("-W", "ignore::FutureWarning"),
@@ -148,22 +157,19 @@ ray.shutdown()
     assert {kind for _, kind in processes} == {"ndarray"}
 
 
-def test_dask_array_chunk_by_chunk(tmp_path):
+def test_dask_array_chunk_by_chunk(tmp_path, monkeypatch):
     pytest.importorskip("dask.array")
-    after = """
-import numpy as np
-
-expected = AttentionSequenceClassifier(random_state=0)
-for _ in range(3):
-    for start in range(0, 120, 30):
-        rows = slice(start, start + 30)
-        expected.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
-assert streamed.n_iter_ == 12
-np.testing.assert_array_equal(streamed.predict_proba(X), expected.predict_proba(X))
-print("compared")
-"""
-    process = run_section("Data larger than memory", tmp_path, after=after)
-    assert "compared" in process.stdout
+    monkeypatch.chdir(tmp_path)
+    code, page = page_code(), {}
+    exec(code[START] + code["Data larger than memory"], page)
+    X, y, streamed = page["X"], page["y"], page["streamed"]
+    expected = AttentionSequenceClassifier(random_state=0)
+    for _ in range(3):
+        for start in range(0, 120, 30):
+            rows = slice(start, start + 30)
+            expected.partial_fit(X[rows], y[rows], classes=[0, 1, 2])
+    assert streamed.n_iter_ == 12
+    np.testing.assert_array_equal(streamed.predict_proba(X), expected.predict_proba(X))
 
 
 def test_chunks_are_read_one_after_the_other():

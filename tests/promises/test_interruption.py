@@ -162,7 +162,7 @@ def first_tracing_breaks_off(exception):
 
 COMPILATION = """
 import pytest
-from tests.promises.test_interruption import X, Y, first_tracing_breaks_off, make_classifier
+from tests.promises.test_interruption import first_tracing_breaks_off
 
 classifier = make_classifier()
 for exception in (KeyboardInterrupt, RuntimeError):
@@ -171,10 +171,6 @@ for exception in (KeyboardInterrupt, RuntimeError):
     assert not classifier.__sklearn_is_fitted__()
 print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())
 """
-
-
-def test_compilation(bits_in_a_fresh_process):
-    assert run_python(COMPILATION).split()[-1] == bits_in_a_fresh_process
 
 
 def test_compilation_that_another_thread_waits_for():
@@ -215,9 +211,7 @@ def interrupted(call, *args, seconds, handler):
 # What is asserted holds whenever the signal comes: it does not depend on the clock.
 SIGNAL_IN_COMPILING_AND_TRAINING = """
 import numpy as np
-from tests.promises.test_interruption import (
-    X, Y, ctrl_c, everything, interrupted, make_classifier, time_limit
-)
+from tests.promises.test_interruption import ctrl_c, everything, interrupted
 
 for units, seconds, handler in ((3, 0.2, ctrl_c), (4, 0.7, time_limit)):
     first = make_classifier(units=units)
@@ -262,15 +256,25 @@ except (KeyboardInterrupt, TimeoutError):
 else:
     raise AssertionError("The signals were lost.")
 assert vars(classifier) == before
-print(classifier.fit(X, Y).predict_proba(X).tobytes().hex())
 """
 
 
+@pytest.fixture(scope="module")
+def bits_after_all():
+    """What two fits predict in a process whose fits are broken off in the import of TensorFlow,
+    and in compilation, before the first one, and by signals at all times before the second one.
+    """
+    code = SIGNALS_IN_THE_IMPORT_OF_TENSORFLOW + COMPILATION
+    if hasattr(signal, "setitimer"):
+        code += SIGNAL_IN_COMPILING_AND_TRAINING
+    return run_python(code).split()
+
+
+def test_import_and_compilation(bits_after_all, bits_in_a_fresh_process):
+    """The import goes on in spite of signals: what is broken off, no later import would mend."""
+    assert bits_after_all[0] == bits_in_a_fresh_process
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signal.setitimer")
-def test_a_signal_while_compiling_and_training(bits_in_a_fresh_process):
-    assert run_python(SIGNAL_IN_COMPILING_AND_TRAINING).split()[-1] == bits_in_a_fresh_process
-
-
-def test_signals_in_the_import_of_tensorflow(bits_in_a_fresh_process):
-    """The import goes on in spite of them: what is broken off, no later import would mend."""
-    assert run_python(SIGNALS_IN_THE_IMPORT_OF_TENSORFLOW).split()[-1] == bits_in_a_fresh_process
+def test_a_signal_while_compiling_and_training(bits_after_all, bits_in_a_fresh_process):
+    assert bits_after_all[1] == bits_in_a_fresh_process

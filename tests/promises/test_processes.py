@@ -27,26 +27,29 @@ from sk_attnseq import AttentionSequenceClassifier
 
 X, y = np.random.default_rng(0).normal(size=(40, 5, 2)), np.arange(40) % 2
 classifier = AttentionSequenceClassifier(epochs=1, random_state=0)
-{before}
-expected = classifier.predict_proba(X) if hasattr(classifier, "classes_") else None
-read, write = os.pipe()
-if os.fork() == 0:
-    if expected is not None:
-        assert np.array_equal(classifier.predict_proba(X), expected)
-        assert np.array_equal(pickle.loads(pickle.dumps(classifier)).predict_proba(X), expected)
-    try:
-        classifier.fit(X, y)
-        os.write(write, b"fitted")
-    except RuntimeError as error:
-        os.write(write, str(error).encode())
-    os._exit(0)
-os.close(write)
-print(os.fdopen(read).read())
-{after}
+
+def fork(case):
+    expected = classifier.predict_proba(X) if hasattr(classifier, "classes_") else None
+    read, write = os.pipe()
+    if os.fork() == 0:
+        if expected is not None:
+            loaded = pickle.loads(pickle.dumps(classifier))
+            assert np.array_equal(classifier.predict_proba(X), expected)
+            assert np.array_equal(loaded.predict_proba(X), expected)
+        try:
+            classifier.fit(X, y)
+            os.write(write, b"fitted")
+        except RuntimeError as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    print(case, os.fdopen(read).read(), sep=": ")
 """
 
-# Another thread is in the middle of what `before` starts when the process forks.
-FORK_IN_AN_IMPORT = """
+# Another thread is in the middle of the import, and then of a fit, when the process forks.
+FORK_OF_NOTHING_AND_OF_FITS = """
+fork("of nothing")
+
 begun = threading.Event()
 class Finder:
     def find_spec(name, *_):
@@ -56,31 +59,41 @@ sys.meta_path.insert(0, Finder)
 thread = threading.Thread(target=classifier.fit, args=(X, y))
 thread.start()
 begun.wait()
-"""
-FORK_IN_A_FIT = """
-classifier.fit(X, y)
+fork("in the import")
+thread.join()
+
 longer = AttentionSequenceClassifier(epochs=300, random_state=0)
 thread = threading.Thread(target=longer.fit, args=(X, y))
 thread.start()
+fork("of a fit, and in another")
+thread.join()
 """
 FORK_OF_OTHER_USE = """
 import tensorflow
 tensorflow.random.normal((300, 300)) @ tensorflow.ones((300, 300))
+fork("of other use of TensorFlow")
 """
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    """What comes of a fit in a child, by what its parent forked of."""
+    said = run_python(FORK + FORK_OF_NOTHING_AND_OF_FITS) + run_python(FORK + FORK_OF_OTHER_USE)
+    return dict(line.split(": ", 1) for line in said.splitlines())
 
 
 @needs_fork
 @pytest.mark.parametrize(
-    ("before", "after", "outcome"),
+    ("case", "outcome"),
     [
-        pytest.param("", "", "fitted", id="of nothing"),
-        pytest.param(FORK_IN_A_FIT, "thread.join()", CANNOT_FIT, id="of a fit, and in another"),
-        pytest.param(FORK_IN_AN_IMPORT, "thread.join()", CANNOT_FIT, id="in the import"),
-        pytest.param(FORK_OF_OTHER_USE, "", CANNOT_FIT, id="of other use of TensorFlow"),
+        ("of nothing", "fitted"),
+        ("of a fit, and in another", CANNOT_FIT),
+        ("in the import", CANNOT_FIT),
+        ("of other use of TensorFlow", CANNOT_FIT),
     ],
 )
-def test_fork(before, after, outcome):
-    assert outcome in run_python(FORK.format(before=before, after=after))
+def test_fork(case, outcome, outcomes):
+    assert outcome in outcomes[case]
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])

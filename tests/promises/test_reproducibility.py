@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -63,20 +64,46 @@ with ThreadPoolExecutor(4) as pool:
     assert run_python(code) == "4\n"
 
 
-IN_A_FRESH_PROCESS = (
-    "from tests.promises.test_reproducibility import fit_and_predict;"
-    "print(fit_and_predict().tobytes().hex())"
-)
+# Prints the probabilities, and whether all around the process is as TensorFlow has made it.
+IN_A_FRESH_PROCESS = """
+import os, sys
+from pathlib import Path
+from tests.promises.test_reproducibility import fit_and_predict
+
+def surroundings():
+    return dict(os.environ), sorted(Path.home().rglob("*")), os.getcwd(), list(sys.path)
+
+assert {"keras", "tensorflow"} <= set(sys.modules)
+before = surroundings()
+print(fit_and_predict().tobytes().hex())
+print(surroundings() == before)
+"""
 
 
-def test_in_a_fresh_process():
-    assert run_python(IN_A_FRESH_PROCESS).split()[-1] == fit_and_predict().tobytes().hex()
+def run_in_a_fresh_process(home, **environment):
+    environment.update(HOME=str(home), USERPROFILE=str(home))
+    return run_process(IN_A_FRESH_PROCESS, **environment).stdout.split()
 
 
-def test_another_number_of_threads_changes_rounding_at_most():
+@pytest.fixture(scope="module")
+def fresh_process(tmp_path_factory):
+    return run_in_a_fresh_process(tmp_path_factory.mktemp("home"))
+
+
+def test_in_a_fresh_process(fresh_process):
+    bits, _ = fresh_process
+    assert bits == fit_and_predict().tobytes().hex()
+
+
+def test_environment_and_home_are_as_tensorflow_makes_them(fresh_process):
+    _, same = fresh_process
+    assert same == "True"
+
+
+def test_another_number_of_threads_changes_rounding_at_most(tmp_path):
     threads = {"TF_NUM_INTRAOP_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
-    printed = run_process(IN_A_FRESH_PROCESS, **threads).stdout.split()[-1]
-    probabilities = np.frombuffer(bytes.fromhex(printed)).reshape(90, -1)
+    bits, _ = run_in_a_fresh_process(tmp_path, **threads)
+    probabilities = np.frombuffer(bytes.fromhex(bits)).reshape(90, -1)
     # Sums are cut elsewhere, and in the nine steps of this fit, rounding has hardly grown.
     np.testing.assert_allclose(probabilities, fit_and_predict(), rtol=0, atol=1e-5)
 
@@ -114,24 +141,24 @@ classifier = AttentionSequenceClassifier(epochs=1).fit(X, [0, 1] * 4)
 """
 
 
-def test_environment_and_home_are_as_tensorflow_makes_them(tmp_path):
-    code = """
-import os, sys
-from pathlib import Path
-import keras, tensorflow
-
-def surroundings():
-    return dict(os.environ), sorted(Path.home().rglob("*")), os.getcwd(), list(sys.path)
-
-before = surroundings()
+# What the user has TensorFlow say and log after a fit.
+TALK = """
+import os
+os.write(2, b"FITTED")
+import tensorflow as tf
+tf.raw_ops.PrintV2(input="as ever", output_stream="stderr")
+tf.get_logger().warning("a warning")
 """
-    check = "classifier.predict(X)\nassert surroundings() == before"
-    run_process(code + FIT + check, HOME=str(tmp_path), USERPROFILE=str(tmp_path))
 
 
-def test_nothing_is_printed():
-    process = run_process(FIT, PYTHONWARNINGS="ignore")
-    assert (process.stdout, process.stderr) == ("", "")
+@pytest.fixture(scope="module")
+def talk():
+    return run_process(FIT + TALK, PYTHONWARNINGS="ignore")
+
+
+def test_nothing_is_printed(talk):
+    assert talk.stdout == ""
+    assert re.fullmatch(r"FITTEDas ever\n.*a warning\n", talk.stderr)
 
 
 def test_nothing_is_printed_where_programs_come_from_a_persistent_cache(tmp_path):
@@ -145,26 +172,24 @@ def test_nothing_is_printed_where_programs_come_from_a_persistent_cache(tmp_path
 def test_nothing_is_printed_in_workers():
     code = """
 import numpy as np
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import ShuffleSplit, cross_val_score
 from sk_attnseq import AttentionSequenceClassifier
-X = np.arange(48.0).reshape(8, 3, 2)
-cross_val_score(AttentionSequenceClassifier(epochs=1), X, [0, 1] * 4, cv=2, n_jobs=2)
+X, one = np.arange(48.0).reshape(8, 3, 2), ShuffleSplit(1, random_state=0)
+cross_val_score(AttentionSequenceClassifier(epochs=1), X, [0, 1] * 4, cv=one, n_jobs=2)
 """
     process = run_process(code)
     assert (process.stdout, process.stderr) == ("", "")
 
 
-def test_tensorflow_of_the_user_still_talks():
+def test_tensorflow_of_the_user_still_talks(talk):
     """What TensorFlow logs after a fit reaches standard error as ever."""
-    talk = "import tensorflow as tf; tf.raw_ops.PrintV2(input='as ever', output_stream='stderr')"
-    assert "as ever" in run_process(FIT + talk).stderr
-    log = "import tensorflow as tf; tf.get_logger().warning('a warning')"
-    assert "a warning" in run_process(FIT + log).stderr
+    assert "as ever" in talk.stderr
+    assert "a warning" in talk.stderr
 
 
-@pytest.mark.parametrize("module", ["sk_attnseq", "sk_attnseq.datasets", "sk_attnseq.sequences"])
-def test_import_leaves_tensorflow_out(module):
-    code = (
-        f"import sys, {module}; print({{'tensorflow', 'keras', 'matplotlib'}} & set(sys.modules))"
-    )
+def test_import_leaves_tensorflow_out():
+    code = """
+import sys, sk_attnseq, sk_attnseq.datasets, sk_attnseq.sequences
+print({"tensorflow", "keras", "matplotlib"} & set(sys.modules))
+"""
     assert run_python(code).strip() == "set()"
