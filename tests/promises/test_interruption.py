@@ -240,7 +240,7 @@ signal.signal(signal.SIGTERM, time_limit)
 
 class Interrupts:
     def find_spec(name, *_):
-        if name == "tensorflow.python.framework":
+        if name == "tensorflow.python.ops.nn_ops":  # after which no later import mends
             sys.meta_path.remove(Interrupts)
             for signum in (signal.SIGINT, signal.SIGTERM):
                 signal.raise_signal(signum)
