@@ -6,7 +6,7 @@ from sk_attnseq import AttentionSequenceClassifier
 
 
 def make_classifier(**parameters):
-    small = {"units": 4, "hidden_units": 16, "epochs": 1, "random_state": 0}
+    small = {"units": 4, "epochs": 1, "random_state": 0}
     return AttentionSequenceClassifier(**{**small, **parameters})
 
 

@@ -70,7 +70,7 @@ def fit(i):
         units=2, epochs=2, attention=(None, 'pooling', 'multihead')[i % 3],
         early_stopping=i % 4 == 0, learning_rate=0.001 * (1 + i), random_state=i,
     )
-    return classifier.fit([x[:1 + i % 2] for x in X] if i % 4 == 1 else X, y)
+    return classifier.fit([x[:1 + i % 3] for x in X] if i % 4 == 1 else X, y)
 
 def measure():
     gc.collect()
