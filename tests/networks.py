@@ -69,7 +69,7 @@ def fit_with_random_weights(estimator, X, y):
     not those that were learned. Its seed decides them.
     """
 
-    def draw_states(classifier, data, n_epochs):
+    def draw_states(classifier, data, n_epochs, **_):
         architecture = classifier._architecture
         for epoch in range(n_epochs):
             rng = np.random.default_rng((classifier._seed, epoch))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,8 +47,7 @@ class TrainingData:
         )
 
 
-@dataclass(frozen=True)
-class Mixture:
+class Mixture(NamedTuple):
     """How sequences are made of themselves and of partners: each (steps, batch_size)."""
 
     partners: np.ndarray  # samples of the data
@@ -66,7 +66,7 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Batches:
-    """Batches that are drawn together; what is beyond `n_steps`, and after the data, has weight 0.
+    """Batches that are drawn together; the rows after the data, in the last one, have weight 0.
 
     A sequence has one label, or two if it was made of two sequences. Rows are numbered
     through all batches: that in place j of batch i is number ``i * batch_size + j``.
@@ -82,7 +82,7 @@ class Batches:
 
     @property
     def n_steps(self) -> int:
-        return int(np.count_nonzero(self.n_rows))
+        return len(self.n_rows)
 
     @property
     def has_data(self) -> np.ndarray:
@@ -110,13 +110,23 @@ def chunk_steps(batch_bytes: int) -> int:
 
 
 def shuffled_batches(
-    data: TrainingData, *, steps: int, batch_size: int, dtype: str, rng: np.random.Generator
+    data: TrainingData, *, max_steps: int, batch_size: int, dtype: str, rng: np.random.Generator
 ) -> Iterator[Batches]:
-    """Yield one epoch of the data in random order."""
+    """Yield one epoch of the data in random order, so many batches at once."""
     order = shuffled_order(data, batch_size, rng)
-    for start in range(0, len(order), steps * batch_size):
-        samples = order[start : start + steps * batch_size]
-        yield _batches(data, samples, steps, batch_size, dtype)
+    for start in range(0, len(order), max_steps * batch_size):
+        samples = order[start : start + max_steps * batch_size]
+        yield _batches(data, samples, batch_size, dtype)
+
+
+def concatenate(some: Sequence[Batches]) -> Batches:
+    """Batches of the same data, one after the other."""
+    names = ("samples", "lengths", "targets", "weights", "n_rows")
+    joined = {name: np.concatenate([getattr(part, name) for part in some]) for name in names}
+    if some[0].mixture is not None:
+        mixtures = zip(*(part.mixture for part in some), strict=True)
+        joined["mixture"] = Mixture(*map(np.concatenate, mixtures))
+    return replace(some[0], **joined)
 
 
 def shuffled_order(data, batch_size, rng) -> np.ndarray:
@@ -143,16 +153,16 @@ def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
     return np.concatenate([rng.permutation(batches).ravel(), rest])
 
 
-def _batches(data, samples, steps, batch_size, dtype):
-    n_filled, by_step = len(samples), (steps, batch_size)
+def _batches(data, samples, batch_size, dtype):
+    n_filled, steps = len(samples), -(-len(samples) // batch_size)
     n_rows = np.clip(n_filled - batch_size * np.arange(steps), 0, batch_size)
 
     def rows(of_samples, beyond, dtype):
         filled = np.full(steps * batch_size, beyond, dtype)
         filled[:n_filled] = of_samples
-        return filled.reshape(by_step)
+        return filled.reshape(steps, batch_size)
 
-    weights = rows(data.weights[samples], 0, np.float64) / np.maximum(n_rows, 1)[:, np.newaxis]
+    weights = rows(data.weights[samples], 0, np.float64) / n_rows[:, np.newaxis]
     return Batches(
         data,
         samples=rows(samples, 0, np.intp),

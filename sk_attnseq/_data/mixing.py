@@ -18,7 +18,7 @@ def mix(batches: Batches, *, mixup: float, cutmix: float, rng: np.random.Generat
     """
     row, n_rows = np.arange(batches.lengths.shape[1]), batches.n_rows[:, np.newaxis]
     # (steps, batch_size): rows without data are their own partners.
-    partner = np.where(row < n_rows, (row + 1) % np.maximum(n_rows, 1), row)
+    partner = np.where(row < n_rows, (row + 1) % n_rows, row)
     lengths, others = batches.lengths, np.take_along_axis(batches.lengths, partner, axis=1)
     is_cut = rng.random(partner.shape) < cutmix
     share, blended_lengths = _blend(lengths, others, mixup, rng)

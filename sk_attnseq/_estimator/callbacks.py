@@ -51,6 +51,8 @@ class FitTask:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.n_epochs = epochs
+        # The mixin sets it in `set_callbacks`, and has no public way to ask for it.
+        self.has_callbacks = bool(getattr(estimator, "_skl_callbacks", ()))
         # The one way to a context that scikit-learn documents for estimators.
         self._fit = estimator._init_callback_context(max_subtasks=epochs)
         self._fit.call_on_fit_task_begin(**self._arguments)

@@ -122,7 +122,8 @@ def train(estimator, data, task, validation_data=None):
             "best_validation_score_": stopping.best_score if scores else None,
         }
 
-    states = _training_states(estimator, data, task.n_epochs)
+    watched = stopping is not None or estimator.verbose or task.has_callbacks
+    states = _training_states(estimator, data, task.n_epochs, unwatched=not watched)
     for epoch in task.epochs():
         started = time.perf_counter()
         new_state, loss, score = next(states)
@@ -164,7 +165,7 @@ def _check_memory(architecture, batch_size, n_timesteps):
         )
 
 
-def _training_states(estimator, data, n_epochs):
+def _training_states(estimator, data, n_epochs, *, unwatched):
     return epochs.train(
         data,
         estimator._state,
@@ -173,6 +174,7 @@ def _training_states(estimator, data, n_epochs):
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         seed=estimator._seed,
         device=tensorflow_name(estimator.device),
+        unwatched=unwatched,
     )
 
 
@@ -190,6 +192,7 @@ def train_model(data, architecture, *, learning_rate, n_epochs, seed):
         recipe=recipe,
         epochs=range(n_epochs),
         seed=seed,
+        unwatched=True,
     )
     *_, (state, _, _) = states
     return keras_model.build_model(architecture, state, recipe)

@@ -64,8 +64,8 @@ def cut_into_calls(
 def _parts(batches, shapes, costs):
     """The `order` of all parts, and the rows of each, (n_parts, batch_size), -1 for none."""
     n_steps, batch_size = batches.n_steps, batches.samples.shape[1]
-    has_data = batches.has_data[:n_steps]
-    lengths = np.where(has_data, batches.lengths[:n_steps], 0)
+    has_data = batches.has_data
+    lengths = np.where(has_data, batches.lengths, 0)
     numbers = np.arange(n_steps * batch_size).reshape(n_steps, batch_size)
     rest = np.where(has_data, numbers, -1)
     longest_first = np.argsort(-lengths, axis=1, kind="stable")

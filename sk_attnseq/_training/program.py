@@ -71,8 +71,7 @@ class Program:
         self._factor_widths = [x.shape[1] for x in network.inputs if x.name.startswith("drop")]
         self._splits = any(shape.n_rows < self.batch_size for shape in shapes)
         self.capacities = tuple(self._capacity(shape, architecture) for shape in shapes)
-        # Batches that are drawn together.
-        self.steps = self.capacities[0]
+        self.max_steps = self.capacities[0]  # batches that are drawn together
         vector = tf.TensorSpec((architecture.n_weights,), self._dtype)
         arguments = (
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
@@ -83,7 +82,7 @@ class Program:
             ],
             tf.TensorSpec((sum(self.capacities), 4), tf.int32),
             tf.TensorSpec((), tf.int32),
-            tf.TensorSpec((self.steps, 2), self._dtype),
+            tf.TensorSpec((self.max_steps, 2), self._dtype),
             tf.TensorSpec((4,), self._dtype),
         )
         loop = tf.function(self._loop, jit_compile=True, autograph=False)
@@ -120,7 +119,7 @@ class Program:
         gradient : array-like of shape (n_weights,)
             That of a batch whose first parts were in the call before.
         call : Call
-        numbers : ndarray of shape (steps, 2)
+        numbers : ndarray of shape (max_steps, 2)
             The learning rate of each batch, and how far the moving moments move.
         recipe : Recipe
 
@@ -145,10 +144,12 @@ class Program:
             )
             return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
 
-    def draw_factors(self, dropout: float, rng: np.random.Generator) -> list[np.ndarray]:
+    def draw_factors(
+        self, n_steps: int, dropout: float, rng: np.random.Generator
+    ) -> list[np.ndarray]:
         """Random factors for each place of dropout: 0, or what makes up for the zeros."""
         return [
-            (rng.random((self.steps, self.batch_size, width), np.float32) >= dropout).astype(
+            (rng.random((n_steps, self.batch_size, width), np.float32) >= dropout).astype(
                 self._dtype
             )
             / np.dtype(self._dtype).type(1 - dropout)

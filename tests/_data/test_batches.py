@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import TrainingData, chunk_steps, shuffled_batches
+from sk_attnseq._data.batches import TrainingData, chunk_steps, concatenate, shuffled_batches
 from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._data.mixing import mix
 
 
 def make_data(lengths):
@@ -13,16 +14,15 @@ def make_data(lengths):
     return TrainingData(to_sequences(X, dtype="float32"), targets, np.ones(len(X)))
 
 
-def epoch(data, seed, *, steps=4, batch_size=32):
+def epoch(data, seed, *, max_steps=4, batch_size=32):
     """The samples of each batch, in order."""
     rng = np.random.default_rng(seed)
     return [
         targets[:n_rows]
         for batches in shuffled_batches(
-            data, steps=steps, batch_size=batch_size, dtype="float32", rng=rng
+            data, max_steps=max_steps, batch_size=batch_size, dtype="float32", rng=rng
         )
         for [targets], n_rows in zip(batches.targets, batches.n_rows, strict=True)
-        if n_rows
     ]
 
 
@@ -54,10 +54,10 @@ def test_what_fills_no_batch_is_random_whatever_its_length(n_samples):
 def test_values_lengths_and_weights_of_batches():
     data = make_data([2, 1, 3])
     rng = np.random.default_rng(0)
-    [batches] = shuffled_batches(data, steps=3, batch_size=2, dtype="float32", rng=rng)
+    [batches] = shuffled_batches(data, max_steps=3, batch_size=2, dtype="float32", rng=rng)
     assert batches.n_steps == 2
-    assert batches.n_rows.tolist() == [2, 1, 0]
-    np.testing.assert_array_equal(batches.weights, [[[0.5, 0.5]], [[1, 0]], [[0, 0]]])
+    assert batches.n_rows.tolist() == [2, 1]
+    np.testing.assert_array_equal(batches.weights, [[[0.5, 0.5]], [[1, 0]]])
     np.testing.assert_array_equal(batches.has_data, batches.weights[:, 0] > 0)
     values = batches.gather(np.arange(3), n_timesteps=4, dtype="float32")
     for number, (step, row) in enumerate(((0, 0), (0, 1), (1, 0))):
@@ -65,6 +65,26 @@ def test_values_lengths_and_weights_of_batches():
         assert length == [2, 1, 3][sample]
         np.testing.assert_array_equal(values[number, :length], sample)
         np.testing.assert_array_equal(values[number, length:], 0)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_batches_one_after_the_other_are_as_they_were(mixed):
+    data = make_data([2, 1, 3, 4, 2, 5, 1])
+    some = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        [batches] = shuffled_batches(data, max_steps=9, batch_size=2, dtype="float32", rng=rng)
+        some.append(mix(batches, mixup=0.5, cutmix=0.5, rng=rng) if mixed else batches)
+    joined = concatenate(some)
+    assert joined.n_steps == 12
+    for name in ("samples", "lengths", "targets", "weights", "n_rows"):
+        parts = np.split(getattr(joined, name), 3)
+        for part, batches in zip(parts, some, strict=True):
+            np.testing.assert_array_equal(part, getattr(batches, name))
+    rows, how = np.arange(7), {"n_timesteps": 5, "dtype": "float32"}
+    for index, batches in enumerate(some):  # each of 8 rows, the last of which has no data
+        values = joined.gather(8 * index + rows, **how)
+        np.testing.assert_array_equal(values, batches.gather(rows, **how))
 
 
 def test_chunks_take_bounded_memory():

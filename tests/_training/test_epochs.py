@@ -17,11 +17,15 @@ from tests.networks import NETWORKS, flat_weights, make_architecture, name_netwo
 MAPS = Path("/proc/self/maps")
 
 
-def train(data, state, architecture, *, epochs=1, **options):
-    recipe = Recipe(**{"learning_rate": 0.01, **options})
-    epochs = epochs if isinstance(epochs, range) else range(epochs)
+def train(data, state, architecture, *, epochs=1, unwatched=False, **options):
     states = engine.train(
-        data, state, architecture=architecture, recipe=recipe, epochs=epochs, seed=0
+        data,
+        state,
+        architecture=architecture,
+        recipe=Recipe(**{"learning_rate": 0.01, **options}),
+        epochs=epochs if isinstance(epochs, range) else range(epochs),
+        seed=0,
+        unwatched=unwatched,
     )
     return list(states)
 
@@ -101,7 +105,7 @@ def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
     # What the epoch draws from the same generator: the order, and the mixtures.
     rng = np.random.default_rng((0, 0))
     dtype = architecture.dtype
-    [batches] = shuffled_batches(data, steps=256, batch_size=n, dtype=dtype, rng=rng)
+    [batches] = shuffled_batches(data, max_steps=256, batch_size=n, dtype=dtype, rng=rng)
     batches = mix(batches, **{"mixup": 0.0, "cutmix": 0.0, **options}, rng=rng)
     values = batches.gather(np.arange(n), n_timesteps=9, dtype=dtype)
     sequences = [row[:length] for row, length in zip(values, batches.lengths[0], strict=True)]
@@ -251,6 +255,56 @@ def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):
     states = train(data, start, architecture, epochs=4, dropout=0.5)
     resumed = train(data, states[1][0], architecture, epochs=range(2, 4), dropout=0.5)
     np.testing.assert_array_equal(resumed[-1][0][0], states[-1][0][0])
+
+
+@pytest.mark.parametrize("stem", [False, True], ids=["in parts", "whole, with a stem"])
+def test_unwatched_epochs_are_the_same_in_fewer_calls(stem, monkeypatch, parts_of_calls, ragged):
+    """Five batches of 8 an epoch: 51 epochs fit into the 256 steps of a call."""
+    options = {"conv_filters": (4,), "kernel_size": (3,)} if stem else {}
+    architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, **options)
+    data, state = make_data(*ragged), initial_state(architecture, seed=0)
+    if not stem:
+        monkeypatch.setattr(engine, "choose_shapes", lambda *_: (Shape(8, 4), Shape(1, 9)))
+    options = {
+        "batch_size": 8,
+        "dropout": 0.3,
+        "mixup": 0.5,
+        "cutmix": 0.3,
+        "learning_rate_schedule": "one_cycle",
+        "epochs": range(3, 63),
+    }
+    watched = train(data, state, architecture, **options)
+    assert len(parts_of_calls) == 60
+    n_parts = sum(parts_of_calls)
+    parts_of_calls.clear()
+    unwatched = train(data, state, architecture, **options, unwatched=True)
+    assert len(parts_of_calls) < 8  # two, but for rows on their own, which fill a call sooner
+    assert sum(parts_of_calls) == n_parts
+    for (_, *expected), (_, *measures) in zip(watched, unwatched, strict=True):
+        assert measures == pytest.approx(expected, rel=1e-12)
+    for expected, part in zip(watched[-1][0], unwatched[-1][0], strict=True):
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_unwatched_epochs_that_diverge_are_the_same(sequences_and_labels):
+    """From the state before they diverged, one epoch after the other."""
+    X, y = sequences_and_labels
+    data = make_data(X[:32], np.unique(y, return_inverse=True)[1][:32])
+    architecture = make_architecture(None, (2,), n_classes=3)
+    state = initial_state(architecture, seed=0)
+    options = {"learning_rate": 1e36, "epochs": 300}
+    watched, unwatched = (
+        train(data, state, architecture, **options, unwatched=unwatched)
+        for unwatched in (False, True)
+    )
+    np.testing.assert_allclose(
+        [measures for _, *measures in unwatched], [measures for _, *measures in watched]
+    )
+    finite = [np.isfinite(state[0]).all() for state, *_ in watched]
+    assert finite[0]
+    assert not finite[-1]
+    for (expected, *_), (state, *_) in zip(watched, unwatched, strict=True):
+        np.testing.assert_array_equal(state[0], expected[0])
 
 
 @pytest.mark.parametrize("stem", [False, True], ids=["in parts", "whole, with a stem"])

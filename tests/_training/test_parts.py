@@ -19,11 +19,11 @@ def make_samples(lengths):
     return make_data(X, np.arange(len(X)))
 
 
-def calls_of(data, shapes, capacities, *, steps=100, **mixing):
+def calls_of(data, shapes, capacities, **mixing):
     """The batches of an epoch, the factors of their rows and the calls that they are cut into."""
     rng = np.random.default_rng(0)
     [batches] = shuffled_batches(
-        data, steps=steps, batch_size=shapes[0].n_rows, dtype="float32", rng=rng
+        data, max_steps=100, batch_size=shapes[0].n_rows, dtype="float32", rng=rng
     )
     if mixing:
         batches = mix(batches, **mixing, rng=rng)
@@ -55,14 +55,16 @@ def test_whole_batches_of_one_shape_are_as_they_were_drawn():
     assert call.n_parts == 3
     np.testing.assert_array_equal(call.order[:3], [[0, 0, 0, 1], [0, 1, 1, 1], [0, 2, 2, 1]])
     np.testing.assert_array_equal(stack.lengths[:3], batches.lengths[:3])
-    np.testing.assert_array_equal(stack.weights, batches.weights)
+    np.testing.assert_array_equal(stack.weights[:3], batches.weights)
+    assert not stack.weights[3:].any()
     filled = batches.has_data
-    np.testing.assert_array_equal(stack.targets[:, 0][filled], batches.targets[:, 0][filled])
+    np.testing.assert_array_equal(stack.targets[:3, 0][filled], batches.targets[:, 0][filled])
     np.testing.assert_array_equal(
-        stack.values[filled], np.repeat(batches.samples[filled], 5).reshape(-1, 5, 1)
+        stack.values[:3][filled], np.repeat(batches.samples[filled], 5).reshape(-1, 5, 1)
     )
-    assert not stack.values[~filled].any()
-    np.testing.assert_array_equal(stack.factors[0][filled], factor[filled])
+    assert not stack.values[:3][~filled].any()
+    assert not stack.values[3:].any()
+    np.testing.assert_array_equal(stack.factors[0][:3][filled], factor[filled])
 
 
 @pytest.mark.parametrize("mixing", [{}, {"mixup": 0.5, "cutmix": 0.5}], ids=["plain", "mixed"])
