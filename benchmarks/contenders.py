@@ -91,24 +91,24 @@ def cold_fit_keras():
     return timed(fit), models[0].evaluate(X, y, verbose=0)[1]
 
 
-def small_fit_ours(warm=False):
-    X, y = peers.digits()
-    clf = classifier(epochs=20)
+def small_fit_ours(warm=False, n_samples=None, epochs=20):
+    X, y = peers.digits(n_samples)
+    clf = classifier(epochs=epochs)
     seconds = timed(lambda: clf.fit(X, y))
     if warm:
         seconds = timed(lambda: clf.fit(X, y), 5)
     return seconds, clf.score(X, y)
 
 
-def small_fit_keras(warm=False):
+def small_fit_keras(warm=False, n_samples=None, epochs=20):
     import keras  # noqa: F401
 
-    X, y = peers.digits()
+    X, y = peers.digits(n_samples)
     models = []
 
     def fit():
         models.append(peers.keras_model(8, 8, 10))
-        models[-1].fit(X, y, batch_size=32, epochs=20, verbose=0)
+        models[-1].fit(X, y, batch_size=32, epochs=epochs, verbose=0)
 
     seconds = timed(fit)
     if warm:
@@ -116,9 +116,9 @@ def small_fit_keras(warm=False):
     return seconds, models[-1].evaluate(X, y, verbose=0)[1]
 
 
-def small_fit_skorch(warm=False):
-    X, y = peers.digits()
-    clf = peers.skorch_classifier(8, 10, epochs=20)
+def small_fit_skorch(warm=False, n_samples=None, epochs=20):
+    X, y = peers.digits(n_samples)
+    clf = peers.skorch_classifier(8, 10, epochs=epochs)
     seconds = timed(lambda: clf.fit(X, y))
     if warm:
         seconds = timed(lambda: clf.fit(X, y), 3)
@@ -135,6 +135,21 @@ def warm_fit_keras():
 
 def warm_fit_skorch():
     return small_fit_skorch(warm=True)
+
+
+FEW = {"warm": True, "n_samples": 30, "epochs": 100}
+
+
+def few_samples_ours():
+    return small_fit_ours(**FEW)
+
+
+def few_samples_keras():
+    return small_fit_keras(**FEW)
+
+
+def few_samples_skorch():
+    return small_fit_skorch(**FEW)
 
 
 def long_ours():

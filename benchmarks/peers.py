@@ -100,12 +100,12 @@ def skorch_classifier(n_features, n_classes, *, epochs, units=32, learning_rate=
     )
 
 
-def digits(dtype=np.float32):
-    """The digits as sequences in [0, 1], shuffled once, with integer labels."""
+def digits(n_samples=None, dtype=np.float32):
+    """The digits as sequences in [0, 1], shuffled once, with integer labels, all or the first."""
     from sk_attnseq.datasets import load_digit_sequences
 
     X, y = load_digit_sequences(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(X))
+    order = np.random.default_rng(0).permutation(len(X))[:n_samples]
     return (X[order] / 16).astype(dtype), y[order].astype(np.int64)
 
 
