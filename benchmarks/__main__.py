@@ -125,8 +125,8 @@ def measure_row(name, rounds):
 def run_rounds(contenders, rounds):
     """Values and last accuracy of each contender; they take turns."""
     values, accuracies = {name: [] for name in contenders}, {}
-    code = "import sys, json; from benchmarks import contenders as c; "
-    code += "print(json.dumps(getattr(c, sys.argv[1])()))"
+    code = "import sys, json; from benchmarks.contenders import measure; "
+    code += "print(json.dumps(measure(sys.argv[1])))"
     for _ in range(rounds):
         for name in contenders:
             process = subprocess.run(
