@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +66,7 @@ class Mixture(NamedTuple):
 
 @dataclass(frozen=True)
 class Batches:
-    """Batches that are drawn together; the rows after the data, in the last one, have weight 0.
+    """Batches that are drawn together; rows after the data, in the last of an epoch, have weight 0.
 
     A sequence has one label, or two if it was made of two sequences. Rows are numbered
     through all batches: that in place j of batch i is number ``i * batch_size + j``.
@@ -112,7 +112,7 @@ def chunk_steps(batch_bytes: int) -> int:
 def shuffled_batches(
     data: TrainingData, *, max_steps: int, batch_size: int, dtype: str, rng: np.random.Generator
 ) -> Iterator[Batches]:
-    """Yield one epoch of the data in random order, so many batches at once."""
+    """Yield one epoch of the data in random order, `max_steps` batches at a time."""
     order = shuffled_order(data, batch_size, rng)
     for start in range(0, len(order), max_steps * batch_size):
         samples = order[start : start + max_steps * batch_size]
@@ -121,12 +121,20 @@ def shuffled_batches(
 
 def concatenate(some: Sequence[Batches]) -> Batches:
     """Batches of the same data, one after the other."""
-    names = ("samples", "lengths", "targets", "weights", "n_rows")
-    joined = {name: np.concatenate([getattr(part, name) for part in some]) for name in names}
-    if some[0].mixture is not None:
-        mixtures = zip(*(part.mixture for part in some), strict=True)
-        joined["mixture"] = Mixture(*map(np.concatenate, mixtures))
-    return replace(some[0], **joined)
+
+    def joined(name):
+        return np.concatenate([getattr(batches, name) for batches in some])
+
+    mixtures = [batches.mixture for batches in some if batches.mixture is not None]
+    return Batches(
+        some[0].data,
+        samples=joined("samples"),
+        lengths=joined("lengths"),
+        targets=joined("targets"),
+        weights=joined("weights"),
+        n_rows=joined("n_rows"),
+        mixture=Mixture(*map(np.concatenate, zip(*mixtures, strict=True))) if mixtures else None,
+    )
 
 
 def shuffled_order(data, batch_size, rng) -> np.ndarray:

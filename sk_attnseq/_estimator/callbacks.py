@@ -10,6 +10,8 @@ try:
 except ImportError:  # scikit-learn < 1.9, where estimators have no callbacks
 
     class _NoContext:
+        _callbacks = ()
+
         def subcontext(self, **_):
             return self
 
@@ -51,11 +53,11 @@ class FitTask:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self.n_epochs = epochs
-        # The mixin sets it in `set_callbacks`, and has no public way to ask for it.
-        self.has_callbacks = bool(getattr(estimator, "_skl_callbacks", ()))
         # The one way to a context that scikit-learn documents for estimators.
         self._fit = estimator._init_callback_context(max_subtasks=epochs)
         self._fit.call_on_fit_task_begin(**self._arguments)
+        # There is no public way to ask. Where it is not to be seen, there may be some.
+        self.has_callbacks = bool(getattr(self._fit, "_callbacks", True))
 
     def epochs(self) -> Iterator[int]:
         """Count the epochs, each begun as a subtask when it comes."""

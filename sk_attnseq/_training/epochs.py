@@ -1,7 +1,8 @@
-"""Training, epoch by epoch: the data go through the compiled program, many batches at once."""
+"""Training: the data of an epoch, or of several, go through the compiled program."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +16,11 @@ from sk_attnseq._training.parts import cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Costs, choose_shapes
-from sk_attnseq._training.state import State
+from sk_attnseq._training.state import State, is_finite
+
+# Epochs that are trained together take about this long at most, as Ctrl-C waits for them, and as
+# those of a training that diverges are trained again. What is saved is 2 ms an epoch.
+_SECONDS_TOGETHER = 0.25
 
 
 def train(
@@ -35,26 +40,30 @@ def train(
     training that goes on from a pickled state is the same as one that never stopped, but for
     a schedule of the learning rate and for mixtures, which are over these epochs.
 
-    If training is `unwatched`, nobody looks at a state before the last: epochs of few batches
-    go into one call, which costs as much as some steps, and each yields the state after the
-    last of them. Losses and the last state are the same, to the bit.
+    If training is `unwatched`, nobody looks at a state before the last. Then epochs of few
+    batches are trained together, and each yields the state after the last of them. Losses and
+    the last state are the same, to the bit.
     """
-    training = _Training(data, architecture, recipe, epochs, seed, device)
-    at_once = training.epochs_of_a_call if unwatched else 1
-    first = epochs.start
+    trainer = _Trainer(data, architecture, recipe, epochs, seed, device)
+    n_together, first = 1, epochs.start
     while first < epochs.stop:
-        some = range(first, min(first + at_once, epochs.stop))
-        new_state, losses, accuracies = training.run(some, state)
-        if len(some) > 1 and not np.isfinite([*losses, *new_state[0]]).all():
-            at_once = 1  # from the same state again: what it learned before it diverged is kept
+        group = range(first, min(first + n_together, epochs.stop))
+        started = time.perf_counter()
+        new_state, losses, accuracies = trainer.train(group, state)
+        seconds = (time.perf_counter() - started) / len(group)
+        if len(group) > 1 and not is_finite(new_state, losses):
+            # Again from the same state, one by one: what it learned before it diverged is kept.
+            n_together, unwatched = 1, False
             continue
-        state, first = new_state, some.stop
+        state, first = new_state, group.stop
         for loss, accuracy in zip(losses, accuracies, strict=True):
             yield state, loss, accuracy
+        if unwatched:
+            n_together = int(np.clip(_SECONDS_TOGETHER // seconds, 1, trainer.max_together))
 
 
-class _Training:
-    """What stays the same from epoch to epoch."""
+class _Trainer:
+    """Trains for some epochs of a training."""
 
     def __init__(self, data, architecture, recipe, epochs, seed, device):
         self._shapes = choose_shapes(data, recipe.batch_size, architecture)
@@ -66,16 +75,18 @@ class _Training:
         self._dtype = architecture.dtype
         self._data, self._recipe, self._epochs, self._seed = data, recipe, epochs, seed
         self._epoch_steps = -(-len(data) // self._program.batch_size)
-        self.epochs_of_a_call = max(1, self._program.max_steps // self._epoch_steps)
+        # Epochs whose batches can be drawn together.
+        self.max_together = max(1, self._program.max_steps // self._epoch_steps)
 
     @reports_nothing
-    def run(self, some: range, state: State) -> tuple[State, list[float], list[float]]:
+    def train(self, group: range, state: State) -> tuple[State, list[float], list[float]]:
         """The state after some epochs, and the mean loss and accuracy of each of them."""
         program = self._program
-        totals = np.zeros((len(some), 2))
-        step = (some.start - self._epochs.start) * self._epoch_steps
+        totals = np.zeros((len(group), 2))
+        first_step = step = (group.start - self._epochs.start) * self._epoch_steps
         gradient = program.no_gradient()
-        for batches, factors in self._draw_at_once(some) if len(some) > 1 else self._draw(some[0]):
+        drawn = self._draw(group[0]) if len(group) == 1 else [self._draw_together(group)]
+        for batches, factors in drawn:
             numbers = self._numbers(batches, step, int(state[3]))
             for call in cut_into_calls(
                 batches,
@@ -87,7 +98,7 @@ class _Training:
             ):
                 state, gradient, metrics = program(state, gradient, call, numbers, self._recipe)
                 of_part = call.order[: call.n_parts, 2]  # which batch
-                epoch = (step + of_part) // self._epoch_steps - (some.start - self._epochs.start)
+                epoch = (step - first_step + of_part) // self._epoch_steps
                 np.add.at(totals, epoch, batches.n_rows[of_part, np.newaxis] * metrics)
             step += batches.n_steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
@@ -95,7 +106,7 @@ class _Training:
         return (weights, momentum, velocity, n_steps), losses, accuracies
 
     def _draw(self, epoch) -> Iterator[tuple[Batches, list[np.ndarray]]]:
-        """The batches of an epoch, many at once, and the factors of dropout for their rows."""
+        """The batches of an epoch, many at a time, and the factors of dropout for their rows."""
         rng = np.random.default_rng((self._seed, epoch))
         recipe, program = self._recipe, self._program
         for batches in shuffled_batches(
@@ -110,12 +121,11 @@ class _Training:
                 batches = mix(batches, **mixing, rng=rng)
             yield batches, program.draw_factors(batches.n_steps, recipe.dropout, rng)
 
-    def _draw_at_once(self, some):
-        """The same of several epochs, which fit into a call."""
-        batches, factors = zip(
-            *(drawn for epoch in some for drawn in self._draw(epoch)), strict=True
-        )
-        yield concatenate(batches), list(map(np.concatenate, zip(*factors, strict=True)))
+    def _draw_together(self, group):
+        """The same of all batches of several epochs, one after the other."""
+        of_epochs = [drawn for epoch in group for drawn in self._draw(epoch)]
+        batches, factors = zip(*of_epochs, strict=True)
+        return concatenate(batches), list(map(np.concatenate, zip(*factors, strict=True)))
 
     def _numbers(self, batches, step, n_before):
         """The learning rate of each batch, and how far moving moments move, (max_steps, 2).

@@ -22,7 +22,7 @@ from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.scoring import make_score
 from sk_attnseq._training.shapes import choose_shapes
-from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.state import initial_state, is_finite
 
 # With pool_size="auto", this many timesteps reach the LSTM at most, of so large a part of the
 # sequences: a few that are much longer than all others do not decide for those.
@@ -127,7 +127,7 @@ def train(estimator, data, task, validation_data=None):
     for epoch in task.epochs():
         started = time.perf_counter()
         new_state, loss, score = next(states)
-        stop = not (np.isfinite(loss) and np.isfinite(new_state[0]).all())
+        stop = not is_finite(new_state, loss)
         if stop:
             _report_divergence(estimator, epoch=epoch + 1, loss=loss)
         else:

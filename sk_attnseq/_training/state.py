@@ -15,6 +15,11 @@ from sk_attnseq._training.devices import CPU
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
+def is_finite(state: State, losses) -> bool:
+    """Whether neither weights nor losses have overflowed."""
+    return bool(np.isfinite(losses).all() and np.isfinite(state[0]).all())
+
+
 @interrupts_wait()  # TensorFlow would make an error of its own of a handler's
 def initial_state(architecture: Architecture, seed: int) -> State:
     """Weights drawn by Keras's initializers, before the first step."""

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -172,6 +173,12 @@ def test_scoring_monitor_in_a_search(sequences_and_labels):
     GridSearchCV(classifier, {"alpha": [0, 0.1]}, cv=2, refit=False).fit(X, y)
     rows = [row for log in monitor.get_logs(select="all") for row in log.data]
     assert sum(row["task_name"] == "epoch" for row in rows) == 2 * 2 * 3
+    # Those of the first fit are those of shorter fits.
+    scores = [row["neg_log_loss"] for row in rows if row["task_name"] == "epoch"][:3]
+    [(train, _), _] = StratifiedKFold(2).split(X, y)
+    for epochs, score in enumerate(scores, start=1):
+        shorter = make_classifier(epochs=epochs, alpha=0).fit(X[train], y[train])
+        assert score == get_scorer("neg_log_loss")(shorter, X[train], y[train])
 
 
 def test_transformers_of_timesteps_are_tasks_of_their_own(sequences_and_labels):

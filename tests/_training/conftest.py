@@ -2,6 +2,7 @@
 
 import pytest
 
+from sk_attnseq._training import epochs
 from sk_attnseq._training.program import Program
 
 
@@ -16,3 +17,9 @@ def parts_of_calls(monkeypatch):
 
     monkeypatch.setattr(Program, "__call__", count)
     return counted
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Epochs are trained together however long they take."""
+    monkeypatch.setattr(epochs, "_SECONDS_TOGETHER", 1e9)
