@@ -29,7 +29,7 @@ ROWS = {
     "script": ("a script: digits, 20 epochs, nothing imported", {"keras": 1.5, "skorch": 1.3}),
     "cached_script": ("the same script a second time, programs kept", {"skorch": 1.6}),
     "warm_fit": ("digits, 20 epochs, compiled before", {"keras": 12, "skorch": 5}),
-    "few_samples": ("30 digits, 100 epochs, compiled before", {"keras": 20, "skorch": 5}),
+    "few_samples": ("30 digits, 100 epochs, compiled before", {"keras": 60, "skorch": 4}),
     "search": ("GridSearchCV, 4 candidates x 3 folds", {"keras": 12, "skorch": 3}),
     "one_prediction": ("predict_proba of a sequence", {"keras": 300, "skorch": 1.7, "mlp": 0.7}),
     "bulk": ("predict_proba of 10,000", {"keras": 14, "torch": 2, "skorch": 4}),
