@@ -68,7 +68,8 @@ class AttentionSequenceEnsemble(
     At the end of a pipeline, what comes before transforms the data once for all networks.
 
     Attention weights are the mean of the networks', and `predict_log_proba` is the logarithm
-    of the mean probability.
+    of the mean probability. Each `fit` starts afresh, also if the `estimator` has
+    ``warm_start=True``.
 
     References
     ----------
@@ -158,9 +159,10 @@ class AttentionSequenceEnsemble(
         Returns
         -------
         routing : MetadataRouter
-            It sends to their `fit` what that requests.
+            It sends to their `fit` what that requests; `score` has requests of its own.
         """
-        return MetadataRouter(owner=type(self).__name__).add(
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(
             estimator=self.estimator,
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )

@@ -36,7 +36,7 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
 
     time : str
         The column to sort the rows of a sample by: numbers, dates, ordered categories, or
-        strings, which sort as text ("10" before "9"). It can be a feature, too.
+        strings, which sort as text. It can be a feature, too.
 
     features : list of str or None, default=None
         The numeric columns to take, in this order; None takes all others of the table. For
@@ -71,7 +71,8 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     ------
     ValueError
         If the table is empty or lacks a column; if a sample, time or label is missing; if
-        a sample has two rows at one time, or two labels; if a feature is not numeric; or
+        a sample has two rows at one time, or two labels; if times are numbers as text that
+        would sort in another order ("10" before "9"); if a feature is not numeric; or
         if the last timestep of a sample has no value in any feature, because it could not
         be told from padding. Other missing values become NaN, for you to impute.
 

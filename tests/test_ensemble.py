@@ -9,7 +9,7 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -177,6 +177,23 @@ def test_weights_reach_the_networks_with_and_without_routing(ragged):
         ensemble.estimator.set_fit_request(sample_weight=True)
         pipeline = make_pipeline(ensemble).fit(X, y, sample_weight=weights)
     np.testing.assert_array_equal(pipeline.predict_proba(X), expected)
+
+
+def test_scores_of_pipelines_with_routing(ragged):
+    X, y = ragged
+    weights = np.random.default_rng(0).uniform(size=len(y))
+    with sklearn.config_context(enable_metadata_routing=True):
+        ensemble = make_ensemble(2)
+        pipeline = make_pipeline(ensemble).fit(X, y)
+        right = pipeline.predict(X) == y
+        assert pipeline.score(X, y) == right.mean()
+        assert np.isfinite(cross_val_score(pipeline, X, y, cv=2)).all()
+        ensemble.set_score_request(sample_weight=True)
+        score = pipeline.score(X, y, sample_weight=weights)
+        assert score == pytest.approx(np.average(right, weights=weights))
+        ensemble.estimator.set_fit_request(sample_weight=True)
+        scores = cross_val_score(pipeline, X, y, cv=2, params={"sample_weight": weights})
+        assert np.isfinite(scores).all()
 
 
 def test_before_and_after_a_failed_fit(fitted, ragged):

@@ -161,6 +161,21 @@ def test_types_of_times(make_table, times):
 
 
 @every_table
+def test_numbers_as_text_are_refused_where_they_would_sort_otherwise(make_table):
+    def read(times):
+        table = make_table({"id": [1, 1, 1], "at": times, "f": [0.0, 1.0, 2.0]})
+        return from_long(table, sample="id", time="at").data.ravel().tolist()
+
+    message = "Column 'at' has numbers as text, which would sort as text, '10' before '9'"
+    with pytest.raises(ValueError, match=message):
+        read(["9", "10", "11"])
+    with pytest.raises(ValueError, match="numbers as text"):
+        read(["-1", "-2", "0"])
+    assert read(["10", "09", "11"]) == [1, 0, 2]
+    assert read(["1.0", "1", "2"]) == [1, 0, 2]
+
+
+@every_table
 def test_boolean_times(make_table):
     table = make_table({"id": [1, 1, 2], "late": [True, False, True], "f": [0.0, 1.0, 2.0]})
     data = from_long(table, sample="id", time="late").data

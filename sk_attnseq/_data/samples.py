@@ -40,7 +40,7 @@ def read_samples(X, *, numeric: bool, estimator=None):
     if isinstance(opened, list):
         return check_samples(opened, numeric=numeric), frame
     if isinstance(opened, np.ndarray) and len(opened):
-        _check_ndim(opened)
+        _check_ndim(opened, estimator)
     options = {"allow_nd": True, "ensure_2d": False, "ensure_all_finite": False}
     if numeric:
         samples = check_numbers(opened, "X", estimator=estimator, **options)
@@ -57,13 +57,14 @@ def read_samples(X, *, numeric: bool, estimator=None):
     return samples, frame
 
 
-def _check_ndim(X):
+def _check_ndim(X, estimator):
     if X.dtype.names and X.ndim > 1:
         raise ValueError(f"X has records, of dtype {X.dtype}.{way_of_records(X)}")
     if X.ndim == 1:
+        one = "1, -1" if getattr(estimator, "_n_dimensions", 3) == 2 else "1, -1, 1"
         raise ValueError(
             "Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
-            "1D array instead. Reshape your data: a single series is X.reshape(1, -1, 1). "
+            f"1D array instead. Reshape your data: a single series is X.reshape({one}). "
             "Sequences of different lengths may come as a list of 2D arrays."
             f"{way_of_records(X)}"
         )
@@ -103,6 +104,7 @@ def check_dimensions(estimator, samples, *, reset: bool = False) -> int:
         raise ValueError(
             f"X has {n_dimensions} dimensions, but {type(estimator).__name__} was fitted with "
             f"{estimator._n_dimensions}-dimensional X: pass sequences in the same form."
+            f"{' A single sequence is np.expand_dims(X, 0).' if n_dimensions == 2 else ''}"
             f"{way_of_rows(n_dimensions)}"
         )
     return n_dimensions

@@ -25,8 +25,8 @@ def set_aside(
         of_groups = "" if data.groups is None else "in whole groups, "
         raise ValueError(
             f"early_stopping=True sets aside validation_fraction={fraction} of the {len(data)} "
-            f"samples, {of_groups}stratified by class, which these data do not allow (pass "
-            f"X_val and y_val instead): {error}"
+            f"samples, {of_groups}stratified by class, which these data do not allow (raise "
+            f"validation_fraction, or pass X_val and y_val): {error}"
         ) from error
     train, validation = data[train_rows], data[validation_rows]
     weights = train.weights / train.weights.mean()  # whose mean is 1 again

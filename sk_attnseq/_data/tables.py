@@ -120,6 +120,22 @@ def number_values(values, *, in_order=False):
     return np.fromiter(map(codes.__getitem__, keys), dtype=np.intp, count=len(keys))
 
 
+def _refuse_numbers_as_text(times, name):
+    """Raise if times are numbers in strings, which would come in another order than theirs."""
+    try:
+        numbers = {text: float(text) for text in set(times.tolist())}
+    except (TypeError, ValueError):
+        return  # dates, names, or no strings
+    before = sorted(numbers)
+    after = sorted(before, key=lambda text: numbers[text])
+    if before != after:
+        first = next(i for i, text in enumerate(before) if text != after[i])
+        raise ValueError(
+            f"Column {name!r} has numbers as text, which would sort as text, {before[first]!r} "
+            f"before {after[first]!r}: convert it to numbers."
+        )
+
+
 def rank_times(column, times, *, name):
     """What sorts as the times do, and fast: numbers, not text."""
     dtype = getattr(column, "dtype", None)
@@ -129,6 +145,7 @@ def rank_times(column, times, *, name):
         return np.asarray(column.to_physical())
     if times.dtype.kind in "buifmM":
         return times
+    _refuse_numbers_as_text(times, name)
     try:
         return number_values(times, in_order=True)
     except TypeError as error:

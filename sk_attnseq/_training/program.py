@@ -270,8 +270,10 @@ def get_program(
 @in_one_session
 def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()
-    # With a persistent cache, XLA loads programs with errors in its log that are none.
+    # With a persistent cache, XLA loads programs with errors in its log that are none; in double
+    # precision, it tells how it computes square roots.
     has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
-    quiet = chatter.without_chatter() if has_cache else contextlib.nullcontext()
+    talks = has_cache or architecture.dtype == "float64"
+    quiet = chatter.without_chatter() if talks else contextlib.nullcontext()
     with quiet, tf.device(device):
         return Program(architecture, shapes, n_labels, dropout, device)

@@ -1,3 +1,4 @@
+import re
 import tracemalloc
 
 import numpy as np
@@ -8,6 +9,7 @@ from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences, to_sequences
 from sk_attnseq._data.lists import stack
 from tests.data import pad_with_nan
+from tests.networks import fit_with_random_weights
 
 
 def check(X, **parameters):
@@ -186,3 +188,18 @@ def test_finite_values_whose_sum_is_not():
     X = np.full((2, 3, 2), 3e38)
     np.testing.assert_array_equal(gathered(to_sequences(X, dtype="float32")), X.astype(np.float32))
     assert check(X.reshape(2, 6)).values.shape == (2, 6, 1)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_the_way_of_a_single_sequence_is_one(dimensions):
+    X = np.arange(12.0).reshape(2, 6) if dimensions == 2 else np.arange(12.0).reshape(2, 6, 1)
+    classifier = fit_with_random_weights(AttentionSequenceClassifier(2), X, [0, 1])
+    with pytest.raises(ValueError, match="a single series is") as raised:
+        classifier.predict(X[0].ravel())
+    way = re.search(r"single series is (X.reshape\(.*?\))\.", str(raised.value))[1]
+    assert classifier.predict(eval(way, {"X": X[0].ravel()})).shape == (1,)
+    if dimensions == 3:
+        with pytest.raises(ValueError, match="A single sequence is") as raised:
+            classifier.predict(X[0])
+        way = re.search(r"single sequence is (np.*?)\. ", str(raised.value))[1]
+        assert classifier.predict(eval(way, {"X": X[0], "np": np})).shape == (1,)

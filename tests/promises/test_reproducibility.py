@@ -153,7 +153,8 @@ tf.get_logger().warning("a warning")
 
 @pytest.fixture(scope="module")
 def talk():
-    return run_process(FIT + TALK, PYTHONWARNINGS="ignore")
+    double = 'AttentionSequenceClassifier(epochs=1, dtype="float64").fit(X, [0, 1] * 4)\n'
+    return run_process(FIT + double + TALK, PYTHONWARNINGS="ignore")
 
 
 def test_nothing_is_printed(talk):
