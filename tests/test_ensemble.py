@@ -192,7 +192,7 @@ def test_scores_of_pipelines_with_routing(ragged):
         score = pipeline.score(X, y, sample_weight=weights)
         assert score == pytest.approx(np.average(right, weights=weights))
         ensemble.estimator.set_fit_request(sample_weight=True)
-        scores = cross_val_score(pipeline, X, y, cv=2, params={"sample_weight": weights})
+        scores = cross_val_score(ensemble, X, y, cv=2, params={"sample_weight": weights})
         assert np.isfinite(scores).all()
 
 
