@@ -167,6 +167,7 @@ def draw(results, path):
     axes.set_yticks(range(len(rows)), [f"{r['what']}, {r['peer']}" for r in rows])
     axes.set(xscale="log", xlabel="times faster than the peer; the mark is the goal")
     axes.axvline(1, color="gray", linewidth=0.8)
+    axes.margins(y=0.01)
     figure.savefig(path)
 
 
