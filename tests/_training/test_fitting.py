@@ -4,22 +4,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-
-
-class Watcher:
-    """A callback that does nothing."""
-
-    def setup(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
+from tests.callbacks import IdleCallback
 
 
 @pytest.mark.parametrize("who", ["nobody", "a reader", "early stopping", "a callback"])
@@ -33,7 +18,7 @@ def test_only_epochs_that_nobody_watches_are_trained_together(
     classifier = AttentionSequenceClassifier(4, epochs=5, random_state=0, **parameters.get(who, {}))
     if who == "a callback":
         pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
-        classifier.set_callbacks(Watcher())
+        classifier.set_callbacks(IdleCallback())
     classifier.fit(X, y)
     assert parts_of_calls == ([2, 8] if who == "nobody" else [2] * 5)
     assert len(classifier.loss_curve_) == classifier.n_iter_ == 5

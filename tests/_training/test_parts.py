@@ -54,7 +54,7 @@ def test_whole_batches_of_one_shape_are_as_they_were_drawn():
     [stack] = call.stacks
     assert call.n_parts == 3
     np.testing.assert_array_equal(call.order[:3], [[0, 0, 0, 1], [0, 1, 1, 1], [0, 2, 2, 1]])
-    np.testing.assert_array_equal(stack.lengths[:3], batches.lengths[:3])
+    np.testing.assert_array_equal(stack.lengths[:3], batches.lengths)
     np.testing.assert_array_equal(stack.weights[:3], batches.weights)
     assert not stack.weights[3:].any()
     filled = batches.has_data

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
+from tests.callbacks import IdleCallback
 
 GUIDE = Path(__file__).parents[2] / "docs" / "user_guide"
 
@@ -49,21 +50,12 @@ def test_code_runs(page, tmp_path, monkeypatch):
     plt.close("all")
 
 
-class PressesCtrlC:
+class PressesCtrlC(IdleCallback):
     """As somebody does in the third epoch."""
-
-    def setup(self, estimator, context):
-        pass
 
     def on_fit_task_begin(self, estimator, context):
         if context.task_name == "epoch" and context.task_id == 2:
             signal.raise_signal(signal.SIGINT)
-
-    def on_fit_task_end(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])

@@ -6,6 +6,7 @@ import pytest
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.export import to_onnx
 from sk_attnseq.inspection import AttentionProfileDisplay, timestep_importance
+from tests.callbacks import IdleCallback
 
 X, Y = np.random.default_rng(0).normal(size=(24, 4, 3)), np.arange(24) % 2
 
@@ -95,20 +96,11 @@ def test_the_settings_of_code_of_others_are_theirs():
     """A callback computes as its writer has set it."""
     pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
 
-    class Watches:
+    class Watches(IdleCallback):
         settings = ()
 
-        def setup(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context, **_):
-            pass
-
-        def on_fit_task_end(self, estimator, context, **_):
+        def on_fit_task_end(self, estimator, context):
             self.settings += (np.geterr(),)
-
-        def teardown(self, estimator, context):
-            pass
 
     callback = Watches()
     with np.errstate(all="call", call=print):

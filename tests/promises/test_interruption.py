@@ -11,6 +11,7 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
+from tests.callbacks import IdleCallback
 from tests.processes import run_python
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
@@ -105,23 +106,14 @@ def test_partial_fit(break_off):
 def test_a_callback(bits_in_a_fresh_process):
     pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
 
-    class Breaks:
+    class Breaks(IdleCallback):
         """Raises at the end of the second epoch."""
 
         exception = KeyboardInterrupt
 
-        def setup(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context, **_):
-            pass
-
-        def on_fit_task_end(self, estimator, context, **_):
+        def on_fit_task_end(self, estimator, context):
             if context.task_name == "epoch" and context.task_id == 1:
                 raise self.exception
-
-        def teardown(self, estimator, context):
-            pass
 
     callback = Breaks()
     classifier = make_classifier().set_callbacks(callback)
