@@ -18,10 +18,11 @@ class Convolution(keras.layers.Conv1D):
         batch, n_timesteps, n_features = inputs.shape
         (size,) = self.kernel_size
         padded = tf.pad(inputs, ((0, 0), ((size - 1) // 2, size // 2), (0, 0)))
-        # (batch, timesteps, size * features): each timestep with its neighbours
-        windows = tf.concat([padded[:, i : i + n_timesteps] for i in range(size)], axis=2)
+        # (batch * timesteps, size * features): each timestep with its neighbours
+        shifted = [padded[:, i : i + n_timesteps] for i in range(size)]
+        windows = tf.concat([tf.reshape(x, (-1, n_features)) for x in shifted], axis=1)
         kernel = tf.reshape(self.kernel, (size * n_features, self.filters))
-        product = tf.matmul(tf.reshape(windows, (batch * n_timesteps, -1)), kernel)
+        product = tf.matmul(windows, kernel)
         return tf.reshape(product, (batch, n_timesteps, self.filters))
 
 

@@ -83,7 +83,7 @@ class Program:
             tf.TensorSpec((sum(self.capacities), 4), tf.int32),
             tf.TensorSpec((), tf.int32),
             tf.TensorSpec((self.max_steps, 2), self._dtype),
-            tf.TensorSpec((4,), self._dtype),
+            4 * [tf.TensorSpec((), self._dtype)],
         )
         loop = tf.function(self._loop, jit_compile=True, autograph=False)
         self._run = loop.get_concrete_function(*arguments)
@@ -140,7 +140,7 @@ class Program:
                 tf.constant(call.order),
                 tf.constant(call.n_parts),
                 tf.constant(numbers, self._dtype),
-                tf.constant(scalars, self._dtype),
+                [tf.constant(scalar, self._dtype) for scalar in scalars],
             )
             return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
 
@@ -157,7 +157,7 @@ class Program:
         ]
 
     def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
-        weight_decay, clipnorm, alpha, label_smoothing = tf.unstack(scalars)
+        weight_decay, clipnorm, alpha, label_smoothing = scalars
 
         def part(p, flat, momentum, velocity, count, gradient, metrics):
             shape, place, batch, is_last = tf.unstack(order[p])
@@ -193,7 +193,7 @@ class Program:
                 )
                 if moments:
                     new = (self._moved(new[0], moments, move), *new[1:])
-                return *new, tf.zeros_like(gradient)
+                return new
 
             of_shapes = [functools.partial(measure_shape, i) for i in range(len(stacks))]
             loss, accuracy, of_part, moments = (
@@ -202,9 +202,11 @@ class Program:
             if self._splits:
                 total = gradient + of_part
                 before = (flat, momentum, velocity, count, total)
-                after = tf.cond(is_last, lambda: step(total), lambda: before)
+                after = tf.cond(
+                    is_last, lambda: (*step(total), tf.zeros_like(total)), lambda: before
+                )
             else:
-                after = step(of_part)
+                after = (*step(of_part), gradient)
             return p + 1, *after, metrics.write(p, tf.stack([loss, accuracy]))
 
         metrics = tf.TensorArray(gradient.dtype, order.shape[0], element_shape=(2,))
