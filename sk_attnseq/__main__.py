@@ -26,7 +26,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sk_attnseq", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(), help="where to write the files")
     directory = parser.parse_args().directory
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--directory: {error}")
     started = time.perf_counter()
 
     X, y = load_digit_sequences(return_X_y=True)

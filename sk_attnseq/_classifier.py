@@ -414,7 +414,9 @@ class AttentionSequenceClassifier(
         if warm:
             fitting.check_goes_on(self, classes)
         else:
-            fitting.start(self, classes, sequences)
+            fitting.start(self, classes, data.sequences)
+        if self.early_stopping and validation is None:
+            data, validation = fitting.divide(self, data)
         epochs = count_epochs(self, len(data))
         task = FitTask(self, X, y, sample_weight, epochs=epochs)
         fitting.train(self, data, task, validation)
@@ -454,7 +456,7 @@ class AttentionSequenceClassifier(
         data, classes = make_training_data(self, sequences, y, sample_weight, classes)
         fitting = _fitting()
         if first:
-            fitting.start(self, classes, sequences)
+            fitting.start(self, classes, data.sequences)
         else:
             fitting.check_goes_on(self, classes)
         fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1))

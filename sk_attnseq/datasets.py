@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.utils import Bunch, check_random_state, check_scalar
 
+from sk_attnseq._estimator.parameters import check_real
+
 __all__ = ["load_digit_sequences", "make_sequence_classification"]
 
 
@@ -99,7 +101,9 @@ def make_sequence_classification(
         Timesteps of each.
 
     n_features : int, default=5
-        Features of each timestep, at least 2: the marker's and those of the classes.
+        Features of each timestep, at least 2: the marker's and those of the classes. With 2,
+        the directions of the classes are numbers, from ``-class_sep`` to ``class_sep`` in equal
+        steps.
 
     n_classes : int, default=2
         Classes, equally frequent up to one sample.
@@ -140,6 +144,7 @@ def make_sequence_classification(
     check_scalar(n_timesteps, "n_timesteps", Integral, min_val=1)
     check_scalar(n_features, "n_features", Integral, min_val=2)
     check_scalar(n_classes, "n_classes", Integral, min_val=2)
+    check_real("class_sep", class_sep, 0, None, "left")
     rng = check_random_state(random_state)
     if informative_timestep is None:
         informative = rng.randint(n_timesteps, size=n_samples)
@@ -153,6 +158,8 @@ def make_sequence_classification(
     directions = rng.normal(size=(n_classes, n_features))
     directions[:, 0] = 0
     directions *= class_sep / np.linalg.norm(directions, axis=1, keepdims=True)
+    if n_features == 2:  # where a random direction is one of two
+        directions[:, 1] = np.linspace(-class_sep, class_sep, n_classes)
     directions[:, 0] = 3.0  # the marker
     X = rng.normal(size=(n_samples, n_timesteps, n_features))
     X[np.arange(n_samples), informative] += directions[y]

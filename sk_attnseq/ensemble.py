@@ -21,10 +21,10 @@ __all__ = ["AttentionSequenceEnsemble"]
 class AttentionSequenceEnsemble(
     PredictionMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 ):
-    """Several networks, trained from other random numbers, that predict together.
+    """Several networks, each trained from random numbers of its own, that predict together.
 
-    Networks that start from other weights make other mistakes, so the mean of their
-    probabilities is usually better than those of each [1]_. All are trained on all of the
+    Networks that start from different weights make different mistakes, so the mean of their
+    probabilities is usually better than those of any one [1]_. All are trained on all of the
     data, in threads that share the data and the compiled program.
 
     Parameters

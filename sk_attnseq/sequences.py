@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
+from sk_attnseq._data.arrays import read_values
 from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import (
     check_names,
@@ -115,7 +116,8 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
 
     lengths = np.bincount(codes)
     stops = np.cumsum(lengths)
-    dtype = np.result_type(np.float32, *{table[name].dtype for name in features})
+    common = np.result_type(np.float32, *{table[name].dtype for name in features})
+    dtype = np.float32 if common == np.float32 else np.float64
     timesteps = np.empty((len(order), len(features)), dtype)  # of all samples, one after another
     for index, name in enumerate(features):
         timesteps[:, index] = table[name][order]
@@ -206,8 +208,8 @@ def to_long(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."
         )
     n_features = X[0].shape[1]
-    ids = np.arange(len(X)) if sample_ids is None else column_or_1d(sample_ids)
-    labels = None if y is None else column_or_1d(y)
+    ids = np.arange(len(X)) if sample_ids is None else _one_for_each(sample_ids)
+    labels = None if y is None else _one_for_each(y)
     check_consistent_length(X, ids, labels)
     if len(set(ids.tolist())) < len(ids):
         raise ValueError("`sample_ids` has an id more than once: give each sample its own.")
@@ -227,3 +229,8 @@ def to_long(
     if labels is not None:
         columns.append(labels[samples])
     return dict(zip(names, columns, strict=True))
+
+
+def _one_for_each(values):
+    """Labels or ids as an array (n_samples,), of the types that they have."""
+    return plain_strings(column_or_1d(read_values(values)))

@@ -30,6 +30,23 @@ def test_made_sequences_are_reproducible_and_balanced():
     np.testing.assert_array_equal(X, again)
 
 
+def test_classes_differ_with_two_features():
+    for n_classes in (2, 3):
+        X, y = make_sequence_classification(
+            3000, 1, 2, n_classes=n_classes, class_sep=3, random_state=0
+        )
+        means = [X[y == label, 0, 1].mean() for label in range(n_classes)]
+        np.testing.assert_allclose(means, np.linspace(-3, 3, n_classes), atol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("class_sep", "error"), [(np.nan, ValueError), (-1, ValueError), ("2", TypeError)]
+)
+def test_bad_class_sep(class_sep, error):
+    with pytest.raises(error, match="class_sep"):
+        make_sequence_classification(class_sep=class_sep)
+
+
 def test_only_the_informative_timestep_tells_the_class():
     X, y = make_sequence_classification(
         4000, 5, 3, informative_timestep=2, class_sep=3, random_state=0

@@ -1,7 +1,9 @@
 import joblib
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
+from sk_attnseq.__main__ import main
 from tests.processes import run_process
 
 CODE = """
@@ -11,6 +13,14 @@ sys.argv = ["sk_attnseq", "--directory", {directory!r}]
 from sk_attnseq.__main__ import main
 main()
 """
+
+
+def test_a_directory_that_cannot_be_made(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("sys.argv", ["sk_attnseq", "--directory", str(tmp_path / "file")])
+    with pytest.raises(SystemExit):
+        main()
+    assert "error: --directory: " in capsys.readouterr().err
 
 
 def test_demonstration(tmp_path):

@@ -57,14 +57,14 @@ def test_columns_are_as_good_as_three_dimensions(fitted):
 def test_heavy_tails_do_not_disturb_it():
     rng = np.random.default_rng(0)
     X, y = load_digit_sequences(return_X_y=True)
-    X, y = X[:1000] / 16, y[:1000]
+    X = X / 16
     wild = np.sinh(6 * (X - 0.5))
     wild[rng.random(wild.shape) < 1 / 500] *= 1000
     scores = []
     for data in (X, wild):
-        pipeline = make_accurate_classifier(epochs=15, random_state=0).fit(data[:500], y[:500])
-        scores.append(pipeline.score(data[500:], y[500:]))
-    assert scores[0] > 0.85
+        pipeline = make_accurate_classifier(epochs=4, random_state=0).fit(data[:1000], y[:1000])
+        scores.append(pipeline.score(data[1000:], y[1000:]))
+    assert scores[0] > 0.9
     assert scores[1] > scores[0] - 0.03
 
 

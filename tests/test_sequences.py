@@ -198,6 +198,32 @@ def test_ordered_categories_as_times():
     pl = pytest.importorskip("polars")
     polars_table = pl.DataFrame(table, schema_overrides={"part": pl.Enum(parts)})
     assert from_long(polars_table, sample="id", time="part").data.ravel().tolist() == [0, 1, 2]
+    pa = pytest.importorskip("pyarrow")
+    arrow = pa.Table.from_pandas(pandas_table)
+    of_arrow = arrow.to_pandas(types_mapper=pd.ArrowDtype)
+    column = pa.chunked_array([chunk for chunk in arrow["part"].chunks * 2])
+    two_chunks = pa.table({"id": [1, 1, 1, 2, 2, 2], "part": column, "f": table["f"] * 2})
+    for other in (
+        arrow,
+        of_arrow,
+        two_chunks,
+        dict(pandas_table),
+        {**table, "part": of_arrow.part},
+    ):
+        sequences = from_long(other, sample="id", time="part").data
+        assert [x.ravel().tolist() for x in sequences] == [[0, 1, 2]] * len(sequences)
+    in_dict = {**table, "part": pandas_table["part"].array}
+    assert from_long(in_dict, sample="id", time="part").data.ravel().tolist() == [0, 1, 2]
+
+
+def test_chunks_with_other_ordered_categories():
+    pa = pytest.importorskip("pyarrow")
+    chunks = [
+        pa.DictionaryArray.from_arrays([0], [part], ordered=True) for part in ("noon", "evening")
+    ]
+    table = pa.table({"id": [1, 1], "part": pa.chunked_array(chunks), "f": [0.0, 1.0]})
+    with pytest.raises(ValueError, match="'part' has other categories in some of its chunks"):
+        from_long(table, sample="id", time="part")
 
 
 # Types of labels and of features
@@ -446,6 +472,17 @@ def test_what_is_no_table(table):
         from_long(table, **NAMES)
 
 
+def test_lazy_frames():
+    pl = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"LazyFrame: pass `frame.collect\(\)`"):
+        from_long(pl.DataFrame(make_columns()).lazy(), **NAMES)
+
+
+def test_long_doubles_become_doubles():
+    table = {"id": [1, 1], "at": [1, 2], "f": np.array([1, 2], dtype=np.longdouble)}
+    assert from_long(table, sample="id", time="at").data.dtype == np.float64
+
+
 # To tables
 
 
@@ -551,6 +588,14 @@ def test_columns_of_pandas_and_polars_as_labels_and_ids():
             table = make_table(columns)
             assert list(table["label"]) == ["n", "n", "n", "s", "n", "n"]
             assert list(table["sample"]) == [5, 5, 5, 6, 7, 7]
+
+
+def test_nullable_columns_as_labels_and_ids_keep_their_types():
+    ids = pd.Series([2**53, 2**53 + 1, 3], dtype="Int64")
+    columns = to_long(DATA, pd.Series([True, False, True], dtype="boolean"), sample_ids=ids)
+    assert columns["label"].dtype == bool
+    assert columns["sample"].tolist() == np.repeat(ids.to_numpy(np.int64), [3, 1, 2]).tolist()
+    assert columns["sample"].dtype == np.int64
 
 
 def test_no_library_of_tables_is_needed():

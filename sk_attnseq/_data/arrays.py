@@ -47,6 +47,14 @@ def check_no_mask(values, name: str) -> None:
         )
 
 
+def read_values(values) -> np.ndarray:
+    """Values as an array, of a type of NumPy's if it has one; what is missing as NaN."""
+    # Lists by way of objects: NumPy would make strings of ["a", nan] and of ["a", 1].
+    is_array = hasattr(values, "__array__")
+    array = np.asarray(values) if is_array else np.array(values, dtype=object)
+    return plain_numbers(array) if array.dtype == object else array
+
+
 def plain_numbers(objects: np.ndarray) -> np.ndarray:
     """Objects with NaN for what is missing, and as an array of numbers if they are numbers."""
     types = set(map(type, objects.flat))

@@ -28,7 +28,7 @@ def _is_2d(x) -> bool:
 def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     """Each sample of a list as an array (n_timesteps_i, n_features).
 
-    What is missing is NaN. If not `numeric`, arrays of objects may hold anything else.
+    What is missing is NaN. If not `numeric`, arrays may hold strings, or any objects.
     """
     samples: list[np.ndarray] = []
     names = feature_names(first_frame(X))
@@ -42,6 +42,7 @@ def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     if not samples:
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     _check_same_features(samples)
+    _check_no_mixture(samples)
     return samples
 
 
@@ -73,7 +74,8 @@ def _check_sample(sample, name, numeric):
     array = as_array(sample, name)
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
-    if array.ndim != 2 or array.dtype.kind not in "buifO" or array.shape[1] == 0:
+    kinds = "buifO" if numeric else "buifOUS"
+    if array.ndim != 2 or array.dtype.kind not in kinds or array.shape[1] == 0:
         way = way_of_records(array)
         if array.ndim == 1 and array.dtype.kind in "buif":
             way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
@@ -128,10 +130,23 @@ def _check_same_features(samples):
     )
 
 
+def _check_no_mixture(samples):
+    """Raise if some arrays are strings and others numbers, of which NumPy would make strings."""
+    kinds = np.array([sample.dtype.kind for sample in samples])
+    are_strings = np.isin(kinds, ["U", "S"])
+    others = ~are_strings & (kinds != "O")
+    if are_strings.any() and others.any():
+        index, other = np.argmax(are_strings), np.argmax(others)
+        raise ValueError(
+            f"Sample {index} of X has values of dtype {samples[index].dtype}, but sample {other} "
+            f"of {samples[other].dtype}: all must be strings, or all numeric."
+        )
+
+
 def stack(samples: list[np.ndarray]) -> np.ndarray:
     """The timesteps of all samples, one after the other: (n_timesteps of all, n_features).
 
-    In float32 if that holds the types of all samples, else in float64 or as objects.
+    In the type that holds those of all samples, as they would have in one array.
     """
-    dtype = np.result_type(np.float32, *{sample.dtype for sample in samples})
+    dtype = np.result_type(*{sample.dtype for sample in samples})
     return np.concatenate(samples, dtype=dtype)

@@ -157,7 +157,11 @@ def _refuse_levels(estimator, frame):
 
 def _warn_of_keys(samples, names):
     """Warn if two features look like ids and times, as in dataframes that a groupby made."""
-    if len(samples) == 1 or names is None or any(sample.dtype == object for sample in samples):
+    if (
+        len(samples) == 1
+        or names is None
+        or any(sample.dtype.kind not in "buif" for sample in samples)
+    ):
         return
     first = np.array([sample[0] for sample in samples])  # (n_samples, n_features)
     constant = np.all([(sample == sample[0]).all(axis=0) for sample in samples], axis=0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from sk_attnseq._data.arrays import plain_numbers
+from sk_attnseq._data.arrays import read_values
 
 
 def is_frame(X) -> bool:
@@ -24,6 +24,8 @@ def column_names(frame) -> list | None:
 
 def check_names(frame, keys, features, label):
     """Check that the table has the columns, and return the names of the features."""
+    if hasattr(type(frame), "collect") and not hasattr(frame, "__array__"):  # not read yet
+        raise TypeError(f"`frame` is a {type(frame).__name__}: pass `frame.collect()`.")
     columns = list(frame) if isinstance(frame, Mapping) else column_names(frame)
     if columns is None:
         raise TypeError(
@@ -96,13 +98,10 @@ def check_neighbours(order, codes, ranks, ids, times, labels):
 
 def read_column(frame, name):
     """A column as an array, of a type of NumPy's if it has one; what is missing as NaN."""
-    column = frame[name]
-    # Lists by way of objects: NumPy would make strings of ["a", nan] and of ["a", 1].
-    is_array = hasattr(column, "__array__")
-    values = np.asarray(column) if is_array else np.array(column, dtype=object)
+    values = read_values(frame[name])
     if values.ndim != 1:
         raise ValueError(f"Column {name!r} has shape {values.shape}: it must be one column.")
-    return plain_numbers(values) if values.dtype == object else values
+    return values
 
 
 def plain_strings(values):
@@ -136,13 +135,31 @@ def _refuse_numbers_as_text(times, name):
         )
 
 
+def _places_in_order(column, name):
+    """The place of each value among ordered categories; None if a column has none."""
+    dtype = getattr(column, "dtype", None)
+    if getattr(dtype, "ordered", False):  # of pandas, in a table or a dict of columns
+        return np.asarray(getattr(column, "cat", column).codes)
+    if type(dtype).__name__ == "Enum":  # of polars
+        return np.asarray(column.to_physical())
+    if hasattr(dtype, "pyarrow_dtype"):
+        column = column.array.__arrow_array__()
+    if not getattr(getattr(column, "type", None), "ordered", False):  # of pyarrow
+        return None
+    chunks = getattr(column, "chunks", [column])
+    if any(not chunk.dictionary.equals(chunks[0].dictionary) for chunk in chunks):
+        raise ValueError(
+            f"Column {name!r} has other categories in some of its chunks, so that their order is "
+            "not known: make a column of numbers of it."
+        )
+    return np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
+
+
 def rank_times(column, times, *, name):
     """What sorts as the times do, and fast: numbers, not text."""
-    dtype = getattr(column, "dtype", None)
-    if getattr(dtype, "ordered", False):  # categories of pandas
-        return np.asarray(column.cat.codes)
-    if type(dtype).__name__ == "Enum":  # categories of polars
-        return np.asarray(column.to_physical())
+    places = _places_in_order(column, name)
+    if places is not None:
+        return places
     if times.dtype.kind in "buifmM":
         return times
     _refuse_numbers_as_text(times, name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from numbers import Number
 
 import numpy as np
-from sklearn.utils import assert_all_finite, check_array, column_or_1d
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays
+from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays, read_values
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._data.samples import way_of_rows
 from sk_attnseq._runtime.floating_point import reports_nothing
@@ -59,8 +59,10 @@ def weighted(estimator, sequences, targets, weights, by_class, **more) -> Traini
         _refuse(estimator.class_weight)
     weights = weights / weights[weights > 0].mean()
     data = TrainingData(sequences, targets, weights, **more)
-    # A class's weight may be 0, and a weight may be too small for the precision.
-    present = weights.astype(estimator.dtype) > 0
+    # A class's weight may be 0. And XLA takes subnormal numbers, and so parts of such weights, for
+    # 0, in sums that are divided by, too.
+    precision = np.finfo(estimator.dtype)
+    present = weights > precision.tiny / precision.eps
     return data if present.all() else data[present]
 
 
@@ -93,15 +95,19 @@ def _check_groups(groups, *, n_samples) -> np.ndarray | None:
     if groups is None:
         return None
     check_no_mask(groups, "groups")
-    with numpy_arrays():
-        groups = check_array(groups, input_name="groups", ensure_2d=False, dtype=None)
-        groups = column_or_1d(groups)
+    groups = column_or_1d(read_values(groups))
     _check_length("groups", groups, n_samples)
+    missing = groups != groups
+    if missing.any():
+        raise ValueError(
+            f"groups has no value for sample {np.argmax(missing)}: give a sample without a group "
+            "one of its own."
+        )
     kinds = sorted({type(group).__name__ for group in groups.tolist()})
-    if len(kinds) > 1 or kinds == ["NoneType"]:
+    if len(kinds) > 1:
         raise ValueError(
             f"groups has objects of the types {kinds}, but groups must be all strings or all "
-            "numbers: convert them, and give a sample without a group one of its own."
+            "numbers: convert them."
         )
     return groups
 

@@ -43,6 +43,8 @@ class Timesteps:
                 f"The transformer made an output of shape {output.shape} of {len(self.rows)} "
                 "timesteps: it must give one row of features for each."
             )
+        if self.form != "columns":
+            self._check_ends(output)
         if self.real is not None:
             dtype = np.result_type(output.dtype, np.float16)  # integers have no NaN
             padded = np.full((len(self.real), output.shape[1]), np.nan, dtype)
@@ -57,6 +59,16 @@ class Timesteps:
         if self.form == "list":
             return SampleList(samples)
         return np.fromiter(samples, object, n_samples)
+
+    def _check_ends(self, output):
+        """Raise if a last timestep that is real would be padding for who reads the output."""
+        lost = _all_nan(output[np.cumsum(self.lengths) - 1])
+        if lost.any():
+            raise ValueError(
+                f"The transformer leaves sample {np.argmax(lost)} no value in any feature of its "
+                "last timestep, which would be read as padding: impute what is missing, or leave "
+                "the timestep out."
+            )
 
 
 def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:

@@ -52,7 +52,7 @@ def check_parameters(estimator) -> None:
         if name in _INTEGERS:
             check_integer(name, value)
         else:
-            _check_real(name, value, *_REALS[name])
+            check_real(name, value, *_REALS[name])
     for name in _OR_AUTO:
         _check_integer_or_auto(name, getattr(estimator, name))
     for name, choices in _CHOICES.items():
@@ -81,11 +81,13 @@ def check_integer(name, value):
 def _check_integer_or_auto(name, value):
     if not isinstance(value, str):
         check_integer(name, value)
+        check_scalar(value, name, Integral, max_val=np.iinfo(np.int32).max)  # as lengths have it
     elif value != "auto":
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
 
-def _check_real(name, value, smallest, largest, boundaries):
+def check_real(name, value, smallest, largest, boundaries):
+    """Raise unless it is a finite number between two others."""
     if isinstance(value, bool):  # which Python takes for a number
         raise TypeError(f"{name} == {value}, must be a number.")
     check_scalar(

@@ -23,7 +23,7 @@ from sk_attnseq._version import __version__
 
 # Raise this by one in a release that changes what is in a state, be it by a new parameter of
 # the constructor or a new field of `Architecture`. So a state has all that its format says, or
-# it is broken; nothing is made up for it.
+# it is broken.
 FORMAT = 2
 # The attributes that came with a format, and what they are in a state of an older one.
 _CAME_WITH: dict[int, dict] = {2: {"device": "cpu", "scoring": None}}

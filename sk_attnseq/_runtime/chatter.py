@@ -45,7 +45,7 @@ for line in words:
 """
 
 dropped: list[str] = []
-"""The lines that were dropped, for who needs to know, say, why TensorFlow has no GPU."""
+"""The lines that were dropped, for whoever needs to know, say, why TensorFlow has no GPU."""
 
 lock = threading.Lock()
 """Held while chatter is dropped."""

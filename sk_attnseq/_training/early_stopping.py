@@ -11,7 +11,7 @@ class EarlyStopping:
     Parameters
     ----------
     tol : float
-        A score counts as better when it exceeds the best one by at least this.
+        A score counts as better when it is higher than the best one, by at least this.
     n_iter_no_change : int
         How many epochs in a row may go by without a better score.
     """
@@ -25,10 +25,9 @@ class EarlyStopping:
 
     def update(self, score: float, weights: np.ndarray) -> bool:
         """Take an epoch's score and weights; return whether to stop."""
-        if score < self.best_score + self._tol:
-            self._n_epochs_no_change += 1
-        else:
-            self._n_epochs_no_change = 0
+        # With a `tol` of 0, a plateau would else count as better for ever.
+        is_better = score > self.best_score and score >= self.best_score + self._tol
+        self._n_epochs_no_change = 0 if is_better else self._n_epochs_no_change + 1
         if score > self.best_score:
             self.best_score, self.best_weights = score, weights
         return self._n_epochs_no_change > self._n_iter_no_change

@@ -94,17 +94,22 @@ def _architecture(estimator, n_features, n_classes, pool_size):
     )
 
 
+def divide(estimator, data):
+    """Divide data into what is trained on, and what is set aside for early stopping."""
+    fraction = float(estimator.validation_fraction)
+    return set_aside(data, fraction=fraction, seed=estimator._seed)
+
+
 def train(estimator, data, task, validation_data=None):
-    """Train for the epochs of the task at most, and store what came of it."""
+    """Train for the epochs of the task at most, and store what came of it.
+
+    Where there are validation data, it stops early by them.
+    """
     architecture, state = estimator._architecture, estimator._state
-    if estimator.early_stopping and validation_data is None:
-        data, validation_data = set_aside(
-            data, fraction=estimator.validation_fraction, seed=estimator._seed
-        )
     for shape in choose_shapes(data, int(estimator.batch_size), architecture):
         _check_memory(architecture, *shape)
     stopping, name = None, "accuracy"
-    if estimator.early_stopping:
+    if validation_data is not None:
         stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
         score_state = make_score(estimator, validation_data)
         name = f"validation {score_name(estimator.scoring)}"
@@ -229,8 +234,8 @@ def _recipe(estimator):
 def _report_divergence(estimator, *, epoch, loss):
     what = (
         f"Training diverged in epoch {epoch} (loss {loss}) with "
-        f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate or alpha, or "
-        "set clipnorm."
+        f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate, alpha or "
+        "weight_decay, or set clipnorm."
     )
     if epoch == 1:
         raise ValueError(what)

@@ -5,40 +5,57 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from sk_attnseq._keras.networks import build_network
 from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.interrupts import interrupts_wait
+from sk_attnseq._training.keras_model import is_moving
 
 
 @functools.lru_cache(maxsize=16)
 @in_one_session
-def class_gradients(model: keras.Model) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def class_gradients(
+    architecture: Architecture,
+) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
     """Make the function that gives gradients of probabilities by the sequences.
 
-    It takes sequences (n_samples, n_timesteps, n_features) with NaN as padding, and the index of
-    a class for each (n_samples,). It returns the gradient of that class's probability, in the
-    shape of the sequences; 0 in padding. The functions of the last 16 models are kept.
+    It takes the flat vector of all weights; sequences (n_samples, n_timesteps, n_features) with
+    NaN as padding; and the index of a class for each (n_samples,). It returns the gradient of
+    that class's probability, in the shape of the sequences; 0 in padding. The functions of the
+    last 16 architectures are kept, for all networks that have them.
     """
+    network, dtype = build_network(architecture), architecture.dtype
+    states = [(is_moving(v), v.numpy()) for v in network.non_trainable_variables]
 
-    def gradients(sequences, classes):
+    def gradients(trainable, moving, sequences, classes):
+        moving = iter(moving)
+        others = [next(moving) if moves else value for moves, value in states]
         with tf.GradientTape() as tape:
             tape.watch(sequences)
             # A sequence's probabilities depend on no other, so one gradient is of all.
-            probabilities = model(sequences, training=False)
+            probabilities, _ = network.stateless_call(trainable, others, sequences, training=False)
             of_class = tf.gather(probabilities, classes, axis=1, batch_dims=1)
         return tape.gradient(of_class, sequences)
 
     # One graph serves all shapes. Operation by operation, an LSTM takes 20 times as long.
-    dtype = model.input.dtype
     graph = tf.function(gradients, autograph=False).get_concrete_function(
-        tf.TensorSpec(model.input.shape, dtype), tf.TensorSpec((None,), tf.int64)
+        [tf.TensorSpec(weight.shape, dtype) for weight in architecture.trainable_weights],
+        [tf.TensorSpec(weight.shape, dtype) for weight in architecture.moving_weights],
+        tf.TensorSpec(network.input.shape, dtype),
+        tf.TensorSpec((None,), tf.int64),
     )
 
     @interrupts_wait()
-    def run(sequences, classes):
-        return graph(tf.constant(sequences, dtype), tf.constant(classes, tf.int64)).numpy()
+    def run(flat, sequences, classes):
+        weights = architecture.split(flat)
+        trainable, moving = (
+            [tf.constant(weights[weight.name], dtype) for weight in some]
+            for some in (architecture.trainable_weights, architecture.moving_weights)
+        )
+        sequences, classes = tf.constant(sequences, dtype), tf.constant(classes, tf.int64)
+        return graph(trainable, moving, sequences, classes).numpy()
 
     return run

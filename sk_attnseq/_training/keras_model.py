@@ -37,7 +37,7 @@ def _build_model(architecture, state, recipe):
     optimizer.build(model.trainable_variables)
     weights, momentum, velocity, n_steps = state
     trainable = architecture.trainable_weights
-    moving = _named(model.non_trainable_variables, "moving_mean", "moving_variance")
+    moving = list(filter(is_moving, model.non_trainable_variables))
     for variables, weight_list, flat in (
         (model.trainable_variables, trainable, weights),
         (moving, architecture.moving_weights, weights),
@@ -60,5 +60,10 @@ def _build_optimizer(recipe):
     return optimizer
 
 
-def _named(variables, *endings):
-    return [variable for variable in variables if variable.path.endswith(endings)]
+def is_moving(variable: keras.Variable) -> bool:
+    """Whether a variable is moments of a batch normalisation; others are states of generators."""
+    return variable.path.endswith(("moving_mean", "moving_variance"))
+
+
+def _named(variables, ending):
+    return [variable for variable in variables if variable.path.endswith(ending)]

@@ -259,8 +259,8 @@ def get_program(
 ) -> Program:
     """The program for these shapes, compiled when first asked for.
 
-    The last 128 are kept, because TensorFlow never gives back a compiled program's memory:
-    the one way not to grow is not to compile the same program twice.
+    All are kept, because TensorFlow never gives back a compiled program's memory: the one way
+    not to grow is not to compile the same program twice.
     """
     key = (architecture, shapes, n_labels, dropout, device)
     # Two threads that want the same program get one, and no other thread waits for it.
@@ -268,7 +268,7 @@ def get_program(
         return _compile(*key)
 
 
-@functools.lru_cache(maxsize=128)  # what raises is not kept
+@functools.cache  # what raises is not kept
 @in_one_session
 def _compile(architecture, shapes, n_labels, dropout, device):
     check_memory_maps()

@@ -54,8 +54,8 @@ class AttentionDisplay:
 
     Rows are ordered by class, and within a class as they came. Padding is grey. With
     self-attention there is a panel for each head, with the attention that each timestep
-    gets: the mean over the real timesteps that attend. The brightest colour is the median of
-    the rows' highest values, and all above; `vmax` changes it.
+    gets: the mean over the real timesteps that attend. The brightest colour stands for the
+    median of the rows' highest values, and for all that is above it; `vmax` changes that.
 
     Parameters
     ----------

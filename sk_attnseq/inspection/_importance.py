@@ -39,7 +39,7 @@ def timestep_importance(
         pipeline or search with one at its end, whose `n_timesteps` divides the columns.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`; best ones that it was not fitted on.
+        Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
 
     y : array-like of shape (n_samples,)
         Their classes.
@@ -80,8 +80,8 @@ def timestep_importance(
 
     Notes
     -----
-    Timesteps that tell the same can each stand in for the other, and then have little
-    importance both. A timestep that few sequences have cannot have much.
+    Timesteps that carry the same information can stand in for each other, and then neither is
+    important. A timestep that few sequences have cannot have much.
 
     It takes n_timesteps * n_repeats predictions of `X`. The same permutations serve all
     timesteps.
@@ -129,7 +129,7 @@ def feature_importance(
         pipeline or search with one at its end, whose `n_timesteps` divides the columns.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`; best ones that it was not fitted on.
+        Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
 
     y : array-like of shape (n_samples,)
         Their classes.

@@ -17,7 +17,7 @@ _MOST_BARS = 40
 
 
 class ImportanceDisplay:
-    """Which timesteps, or features, a classifier needs: how far the score falls without.
+    """Which timesteps, or features, a classifier needs: how far the score falls without them.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
     a line, with a band. Features stand one below another, so that names can be read.

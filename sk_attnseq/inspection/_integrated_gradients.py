@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from numbers import Integral
 
@@ -80,8 +81,8 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     Where features are not scaled, pass their means. It is not taken from `X`, so that what
     is said of a sequence does not depend on the others.
 
-    Gradients are those of the Keras model, `model_`, so this imports TensorFlow. Of an ensemble,
-    attributions are the mean of the networks'.
+    Gradients are Keras's, so this imports TensorFlow. Of an ensemble, attributions are the mean
+    of the networks'.
 
     References
     ----------
@@ -127,8 +128,10 @@ def attribute(classifier, sequences, *, class_of_interest, baseline, n_steps):
     way = values - baseline
     way[~is_real(sequences.lengths, longest)] = np.nan
     # The gradient of a mean of networks is the mean of theirs.
-    networks = getattr(classifier, "estimators_", [classifier])
-    gradients = [_mean_gradients(n.model_, baseline, way, targets, n_steps) for n in networks]
+    gradients = [
+        _mean_gradients(of_network, baseline, way, targets, n_steps)
+        for of_network in _gradients(classifier)
+    ]
     attributions = np.nan_to_num(way) * np.mean(gradients, axis=0)
     probabilities, of_baseline = probabilities[samples, targets], of_baseline[samples, targets]
     errors = attributions.sum(axis=(1, 2)) - (probabilities - of_baseline)
@@ -166,12 +169,19 @@ def _targets(class_of_interest, classes, probabilities):
     return np.full(len(probabilities), known.index(class_of_interest))
 
 
-def _mean_gradients(model, baseline, way, targets, n_steps):
+def _gradients(classifier):
+    """Gradients of a class's probability, as a function of sequences and classes, by network."""
+    engine = quiet_import("sk_attnseq._training.gradients")
+    for network in getattr(classifier, "estimators_", [classifier]):
+        gradients = engine.class_gradients(network._architecture)
+        yield functools.partial(gradients, network._state[0])
+
+
+def _mean_gradients(gradients, baseline, way, targets, n_steps):
     """Mean gradients over the middles of all steps, (n_samples, n_timesteps, n_features).
 
     All steps of all sequences are rows of one long list, of which blocks are computed at once.
     """
-    gradients = quiet_import("sk_attnseq._training.gradients").class_gradients(model)
     total = np.zeros_like(way)
     n_rows = len(way) * n_steps
     n_at_once = max(1, _BLOCK_TIMESTEPS // way.shape[1])

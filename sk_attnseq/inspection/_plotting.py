@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_scalar, column_or_1d
 from sklearn.utils.validation import check_is_fitted
@@ -49,6 +51,11 @@ def unwrap(estimator):
             if len(inner) > 1:
                 before.append(inner[:-1])
             inner = inner[-1]
+        elif isinstance(inner, FixedThresholdClassifier | TunedThresholdClassifierCV):
+            check_is_fitted(inner)
+            inner = inner.estimator_
+        elif isinstance(inner, FrozenEstimator):
+            inner = inner.estimator
         elif hasattr(inner, "refit") and hasattr(inner, "estimator"):  # a search
             check_is_fitted(inner)
             if not hasattr(inner, "best_estimator_"):
@@ -57,7 +64,8 @@ def unwrap(estimator):
         else:
             raise TypeError(
                 "Expected an AttentionSequenceClassifier or an AttentionSequenceEnsemble, or a "
-                f"pipeline or search with one at its end, got {type(inner).__name__}."
+                "pipeline, search or classifier with a threshold with one at its end, got "
+                f"{type(inner).__name__}."
             )
     check_is_fitted(inner)
     return inner, before
@@ -115,6 +123,7 @@ def choose_sample(classifier, X, sample):
     sequences = check_sequences(classifier, X, reset=False)
     n = len(sequences)
     check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
+    sample = int(sample)  # of True, NumPy would make a mask
     one = sequences[[sample]]
     return one, one.gather([0], n_timesteps=one.longest, dtype=np.float64)[0]
 

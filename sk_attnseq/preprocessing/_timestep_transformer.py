@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
@@ -301,7 +303,8 @@ class TimestepTransformer(
         if self.n_timesteps is not None:
             check_integer("n_timesteps", self.n_timesteps)
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
-        transformer = self.transformer_ if goes_on else clone(self.transformer)
+        # A copy, as what fails half-way must leave the fitted one as it was.
+        transformer = copy.deepcopy(self.transformer_) if goes_on else clone(self.transformer)
         timesteps = self._read(X, reset=not goes_on)
         try:
             check_consistent_length(timesteps.lengths, y)

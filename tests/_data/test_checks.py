@@ -62,9 +62,11 @@ def test_padding_within_a_sample_of_a_list():
     np.testing.assert_array_equal(sequences.lengths, [1, 3])
 
 
-def test_lists_keep_float32_and_widen_integers():
+def test_timesteps_of_a_list_have_the_type_that_holds_all():
     assert stack([np.ones((2, 1), np.float32), np.ones((3, 1), np.float32)]).dtype == np.float32
-    assert stack([np.ones((2, 1), np.int64)]).dtype == np.float64
+    assert stack([np.ones((2, 1), np.int16), np.ones((3, 1), np.float32)]).dtype == np.float32
+    assert stack([np.ones((2, 1), np.int64), np.ones((3, 1), np.float32)]).dtype == np.float64
+    assert stack([np.ones((2, 1), np.uint8)]).dtype == np.uint8
 
 
 def test_lists_are_looked_through_in_blocks(monkeypatch):

@@ -131,12 +131,16 @@ def test_no_groups_and_no_weights():
     [
         ([1, 2], "6 in X and 2 in groups"),
         (np.ones((6, 2)), r"should be a 1d array, got an array of shape \(6, 2\)"),
-        ([1, 1, 1, 2, 2, np.nan], "Input groups contains NaN"),
-        (["a", "a", "b", "b", "c", None], r"groups has objects of the types \['NoneType', 'str'\]"),
-        (np.array([None] * 6), r"types \['NoneType'\]"),
+        ([1, 1, 1, 2, 2, np.nan], "groups has no value for sample 5"),
+        (["a", "a", "b", "b", "c", None], "groups has no value for sample 5: give a sample"),
+        (pd.Series(["a", "a", "b", None, "c", "d"], dtype="string"), "no value for sample 3"),
+        (pd.Series(["a", None, "b", "b", "c", "d"], dtype="category"), "no value for sample 1"),
+        (pd.Series([1, 2, 3, 3, None, 2], dtype="Int64"), "no value for sample 4"),
+        (["a", "a", "b", "b", "c", 1], r"groups has objects of the types \['int', 'str'\]"),
+        (np.array([None] * 6), "groups has no value for sample 0"),
         (np.array([1, "a"] * 3, object), r"types \['int', 'str'\]"),
         (np.ma.masked_less(np.arange(6), 1), "groups has masked values"),
-        (7, "at least 1 dimension"),
+        (7, "should be a 1d array"),
     ],
 )
 def test_bad_groups(groups, message):

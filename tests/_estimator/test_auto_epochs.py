@@ -31,3 +31,10 @@ def test_a_fit_has_so_many(capsys):
     classifier.fit(X, y, sample_weight=np.arange(60) % 2)
     assert classifier.n_iter_ == len(classifier.loss_curve_) == 83  # of 30 batches
     assert capsys.readouterr().out.splitlines()[-1].startswith("Epoch 83/83, ")
+
+
+def test_what_early_stopping_sets_aside_is_not_counted():
+    X, y = make_sequence_classification(60, 3, 2, random_state=0)
+    options = {"epochs": "auto", "batch_size": 1, "early_stopping": True, "n_iter_no_change": 99}
+    classifier = AttentionSequenceClassifier(2, validation_fraction=0.5, **options).fit(X, y)
+    assert classifier.n_iter_ == 83  # of 30 batches, as if the others had come as X_val

@@ -82,6 +82,7 @@ def test_good_parameters(parameters):
         ({"conv_filters": 8, "kernel_size": ()}, ValueError, r"kernel_size == \(\)"),
         ({"conv_filters": 8, "kernel_size": None}, ValueError, "kernel_size == None"),
         ({"pool_size": 0}, ValueError, "pool_size == 0"),
+        ({"pool_size": 10**10}, ValueError, "pool_size == 10000000000, must be <= 2147483647"),
         ({"pool_size": True}, TypeError, "pool_size == True"),
         ({"pool_size": 2.0}, TypeError, "pool_size must be an instance of int"),
         ({"pool_size": None}, TypeError, "pool_size must be an instance of int"),

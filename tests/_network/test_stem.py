@@ -207,6 +207,13 @@ def test_automatic_pool_size_leaves_100_timesteps_and_stays():
     assert fit(clone(classifier), 250, *[20] * 9) == 1  # one long one decides for no other
 
 
+def test_samples_of_weight_0_have_no_part_in_the_automatic_pool_size():
+    X = [np.full((length, 1), index % 2) for index, length in enumerate([20] * 4 + [400] * 4)]
+    classifier = AttentionSequenceClassifier(2, attention=None, pool_size="auto", epochs=1)
+    classifier.fit(X, np.arange(8) % 2, sample_weight=np.repeat([1, 0], 4))
+    assert classifier._architecture.pool_size == 1
+
+
 def test_one_mean_of_all_timesteps(ragged):
     """No warning of a softmax over one value, and each timestep counts as much as any other."""
     X, y = ragged

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from sk_attnseq._training.early_stopping import EarlyStopping
 
@@ -13,14 +14,21 @@ def epochs_until_stop(scores, **options):
 
 def test_stops_when_patience_is_over_and_keeps_the_best():
     stopped, stopping = epochs_until_stop(
-        [0.5, 0.7, 0.6, 0.65, 0.7, 0.7], tol=0, n_iter_no_change=2
+        [0.5, 0.7, 0.6, 0.65, 0.71, 0.71], tol=0, n_iter_no_change=2
     )
-    assert stopped is None  # 0.7 at the fifth epoch is not below the best
+    assert stopped is None
     stopped, stopping = epochs_until_stop(
         [0.5, 0.7, 0.6, 0.65, 0.69, 0.9], tol=0, n_iter_no_change=2
     )
     assert stopped == 5
     assert stopping.best_score == 0.7
+    assert stopping.best_weights == [2]
+
+
+@pytest.mark.parametrize("tol", [0, 1e-4])
+def test_a_plateau_is_no_improvement(tol):
+    stopped, stopping = epochs_until_stop([0.5] + 9 * [1.0], tol=tol, n_iter_no_change=3)
+    assert stopped == 6
     assert stopping.best_weights == [2]
 
 

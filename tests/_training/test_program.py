@@ -31,6 +31,15 @@ def test_programs_are_shared_by_all_that_leaves_the_network_alone(monkeypatch):
     assert get_program(architecture, shapes, 1, False, "/GPU:0") is not first
 
 
+def test_all_programs_are_kept(monkeypatch):
+    monkeypatch.setattr(program, "Program", lambda *shape: list(shape))
+    architecture = make_architecture(n_features=78)
+    shapes = [(Shape(8, n),) for n in range(1, 301)]
+    first = [get_program(architecture, s, 1, False) for s in shapes]
+    again = [get_program(architecture, s, 1, False) for s in shapes]
+    assert all(a is b for a, b in zip(first, again, strict=True))
+
+
 def test_a_program_that_cannot_be_compiled_is_not_kept():
     architecture = make_architecture(None, (2,), n_features=2)
     tf.debugging.enable_check_numerics()  # which XLA cannot compile

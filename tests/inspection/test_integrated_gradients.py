@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
@@ -25,16 +24,29 @@ def known():
 
 def test_by_hand():
     # The gradient of a * b at a part s of the way to it is s * (b, a), and so 1/2 on the mean.
-    inputs = keras.Input((None, 2))
-    product = inputs[:, 0, 0] * inputs[:, 1, 1]
-    model = keras.Model(inputs, keras.ops.stack([product, 3 * product], axis=1))
+    def gradients_of(sequences, classes):
+        gradients = np.zeros_like(sequences)
+        gradients[:, 0, 0], gradients[:, 1, 1] = sequences[:, 1, 1], sequences[:, 0, 0]
+        return gradients * np.array([1, 3])[classes][:, np.newaxis, np.newaxis]
+
     way = np.array([[[2.0, 7.0], [8.0, 5.0]], [[1.0, 0.0], [0.0, 4.0]]])
-    gradients = module._mean_gradients(model, np.zeros(2), way, np.array([0, 1]), n_steps=7)
+    gradients = module._mean_gradients(gradients_of, np.zeros(2), way, np.array([0, 1]), n_steps=7)
     expected = np.array([[[2.5, 0], [0, 1.0]], [[6.0, 0], [0, 1.5]]])
     np.testing.assert_allclose(gradients, expected, rtol=1e-6)
     # From a baseline (1, 1): b is there 1 at first.
-    gradients = module._mean_gradients(model, np.ones(2), way - 1, np.array([0, 1]), n_steps=7)
+    gradients = module._mean_gradients(
+        gradients_of, np.ones(2), way - 1, np.array([0, 1]), n_steps=7
+    )
     np.testing.assert_allclose(gradients[0], [[3.0, 0], [0, 1.5]], rtol=1e-6)
+
+
+def test_training_the_model_further_changes_no_attribution(ragged):
+    X, y = ragged
+    clf = AttentionSequenceClassifier(3, epochs=2, random_state=0).fit(X, y)
+    expected = integrated_gradients(clf, X[:3])
+    clf.model_.set_weights([weight + 1 for weight in clf.model_.get_weights()])
+    result = integrated_gradients(clf, X[:3])
+    np.testing.assert_array_equal(result.attributions, expected.attributions)
 
 
 @pytest.mark.parametrize("attention", ["pooling", "multihead", None])

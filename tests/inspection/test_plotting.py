@@ -5,8 +5,13 @@ import sys
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -114,6 +119,20 @@ def test_no_attention_unfitted_and_other_estimators(networks, ragged):
     fit_with_random_weights(search, X, y)
     with pytest.raises(ValueError, match="refit=True"):
         TrainingHistoryDisplay.from_estimator(search)
+
+
+def test_classifiers_with_a_threshold(networks, ragged):
+    X, y = ragged
+    clf = networks["pooling"]
+    expected = AttentionDisplay.from_estimator(clf, X)
+    tuned = TunedThresholdClassifierCV(clf, cv="prefit", refit=False).fit(X, y)
+    fixed = FixedThresholdClassifier(FrozenEstimator(clf), threshold=0.3).fit(X, y)
+    for estimator in (tuned, fixed):
+        display = AttentionDisplay.from_estimator(estimator, X)
+        for one, other in zip(display.attention, expected.attention, strict=True):
+            np.testing.assert_array_equal(one, other)
+    with pytest.raises(NotFittedError):
+        AttentionDisplay.from_estimator(TunedThresholdClassifierCV(clf), X)
 
 
 def test_matplotlib_comes_only_when_something_is_plotted(monkeypatch):

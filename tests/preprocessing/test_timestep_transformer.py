@@ -600,3 +600,43 @@ def test_a_failed_fit_leaves_the_transformer_as_it_was():
     with pytest.raises(TypeError, match="surprise"):
         transformer.fit(X[:, :, :2], surprise=1)
     np.testing.assert_array_equal(transformer.transform(X), expected)
+
+
+class BreaksOff(StandardScaler):
+    """As Ctrl-C does, when half of the work is done."""
+
+    def partial_fit(self, X, y=None):
+        super().partial_fit(X, y)
+        if len(X) > 40:
+            raise KeyboardInterrupt
+        return self
+
+
+def test_a_broken_off_partial_fit_leaves_what_was_fitted():
+    X = np.random.default_rng(0).normal(size=(10, 4, 3))
+    transformer = TimestepTransformer(BreaksOff()).partial_fit(X)
+    expected = transformer.transform(X)
+    with pytest.raises(KeyboardInterrupt):
+        transformer.partial_fit(np.concatenate([X, X]) + 9)
+    np.testing.assert_array_equal(transformer.transform(X), expected)
+
+
+def test_a_last_timestep_that_is_left_without_values_would_be_padding():
+    X = np.random.default_rng(0).normal(size=(6, 5, 3))
+    X[3, -1, 0] = np.nan
+    drops = TimestepTransformer(ColumnTransformer([("s", StandardScaler(), [0])]))
+    for sequences in (X, list(X)):
+        with pytest.raises(ValueError, match="leaves sample 3 no value in any feature of its last"):
+            drops.fit_transform(sequences)
+    X[3, -1] = np.nan  # padding
+    assert np.isnan(drops.fit_transform(X)[3, -1]).all()
+
+
+def test_strings_in_lists_are_as_good_as_in_an_array():
+    X = np.array([[["a"], ["b"]], [["c"], ["a"]]])
+    expected = TimestepTransformer(OneHotEncoder(sparse_output=False)).fit_transform(X)
+    for as_list in (list(X), X.tolist(), list(X.astype(object))):
+        result = TimestepTransformer(OneHotEncoder(sparse_output=False)).fit_transform(as_list)
+        np.testing.assert_array_equal(np.stack(list(result)), expected)
+    ragged = TimestepTransformer(OneHotEncoder()).fit_transform([[["a"], ["b"]], [["ccc"]]])
+    assert [x.shape for x in ragged] == [(2, 3), (1, 3)]

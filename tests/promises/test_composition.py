@@ -196,7 +196,7 @@ def test_a_search_compiles_one_program_for_each_network(data, monkeypatch):
     from sk_attnseq._training import program
 
     # Without the programs of other tests.
-    compile_once = functools.lru_cache(maxsize=128)(program._compile.__wrapped__)
+    compile_once = functools.cache(program._compile.__wrapped__)
     monkeypatch.setattr(program, "_compile", compile_once)
     X, y = data
     grid = {"learning_rate": [0.001, 0.01], "alpha": [0, 0.1], "units": [7, 9]}

@@ -214,3 +214,10 @@ def test_names_of_columns_of_listed_dataframes():
         use([pl.from_pandas(frame) for frame in frames])
         use([frame.to_numpy() for frame in frames])  # without names, the position counts
         assert not hasattr(estimator.fit(list(X), y), "feature_names_in_")
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float16, np.int64, np.float32])
+def test_small_numbers_are_the_same_bits_in_a_list_and_in_an_array(dtype, networks, ragged):
+    X = (8 * np.random.default_rng(0).random((6, 4, 3))).astype(dtype)
+    clf = networks["pooling"]
+    np.testing.assert_array_equal(clf.predict_proba(X), clf.predict_proba(list(X)))
