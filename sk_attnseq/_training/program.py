@@ -159,51 +159,33 @@ class Program:
     def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
         weight_decay, clipnorm, alpha, label_smoothing = scalars
 
-        def part(p, flat, momentum, velocity, count, gradient, metrics):
+        def part(p, *carried):
+            *state, gradient, metrics = carried
             shape, place, batch, is_last = tf.unstack(order[p])
             is_last = is_last > 0
-            # Not `x[place]`: XLA would take the begin of a slice, and so all of `order`, for
-            # constants, and compile anew for each other one.
-            at_place = functools.partial(tf.gather, indices=place)
-
-            def measure_shape(index):
-                """Loss, accuracy, gradient and moments of a part that has this shape."""
-                values, lengths, targets, weights, factors = stacks[index]
-                with tf.GradientTape() as tape:
-                    tape.watch(flat)
-                    inputs = [at_place(values), at_place(lengths)]
-                    if self._n_moving:
-                        inputs.append(tf.reduce_sum(at_place(weights), axis=0))
-                    inputs += map(at_place, factors)
-                    logits, moments = self._outputs(index, flat, inputs)
-                    loss, accuracy = measure(
-                        logits, at_place(targets), at_place(weights), label_smoothing
-                    )
-                    penalty = alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
-                    loss += tf.where(is_last, penalty, 0) if self._splits else penalty
-                return loss, accuracy, tape.gradient(loss, flat), moments
-
-            def step(gradient):
-                learning_rate, move = tf.unstack(tf.gather(numbers, batch))
-                new = self._adam(
-                    (flat, momentum, velocity, count + 1),
-                    gradient * tf.minimum(clipnorm / tf.norm(gradient), 1),
-                    learning_rate,
-                    learning_rate * weight_decay,
+            # The penalty is the batch's, and counts with the last of its parts.
+            alpha_here = tf.where(is_last, alpha, 0) if self._splits else alpha
+            of_shapes = [
+                functools.partial(
+                    self._measure, i, state[0], stack, place, alpha_here, label_smoothing
                 )
-                if moments:
-                    new = (self._moved(new[0], moments, move), *new[1:])
-                return new
-
-            of_shapes = [functools.partial(measure_shape, i) for i in range(len(stacks))]
+                for i, stack in enumerate(stacks)
+            ]
             loss, accuracy, of_part, moments = (
                 of_shapes[0]() if len(of_shapes) == 1 else tf.switch_case(shape, of_shapes)
             )
+
+            def step(gradient):
+                learning_rate, move = tf.unstack(tf.gather(numbers, batch))
+                clipped = gradient * tf.minimum(clipnorm / tf.norm(gradient), 1)
+                decay = learning_rate * weight_decay
+                flat, *adam = self._adam(state, clipped, learning_rate, decay)
+                return (self._moved(flat, moments, move) if moments else flat), *adam
+
             if self._splits:
                 total = gradient + of_part
-                before = (flat, momentum, velocity, count, total)
                 after = tf.cond(
-                    is_last, lambda: (*step(total), tf.zeros_like(total)), lambda: before
+                    is_last, lambda: (*step(total), tf.zeros_like(total)), lambda: (*state, total)
                 )
             else:
                 after = (*step(of_part), gradient)
@@ -214,11 +196,27 @@ class Program:
         _, *state, gradient, metrics = tf.while_loop(lambda p, *_: p < n_parts, part, start)
         return *state, gradient, metrics.stack()
 
+    def _measure(self, index, flat, stack, place, alpha, label_smoothing):
+        """Loss, accuracy, gradient and moments of a part that has the shape of this index."""
+        # Not `x[place]`: XLA would take the begin of a slice, and so all of `order`, for
+        # constants, and compile anew for each other one.
+        values, lengths, targets, weights, factors = tf.nest.map_structure(
+            functools.partial(tf.gather, indices=place), stack
+        )
+        with tf.GradientTape() as tape:
+            tape.watch(flat)
+            of_rows = [tf.reduce_sum(weights, axis=0)] if self._n_moving else []
+            logits, moments = self._outputs(index, flat, [values, lengths, *of_rows, *factors])
+            loss, accuracy = measure(logits, targets, weights, label_smoothing)
+            loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
+        return loss, accuracy, tape.gradient(loss, flat), moments
+
     def _adam(self, state, gradient, learning_rate, decay):
         """All weights are one vector, and so is Adam's step: fewer kernels to compile and to
         run than one for each weight.
         """
         flat, momentum, velocity, count = state
+        count += 1
         t = tf.cast(count, flat.dtype)
         rate = learning_rate * tf.sqrt(1 - _BETA_2**t) / (1 - _BETA_1**t)
         momentum += (gradient - momentum) * (1 - _BETA_1)
