@@ -11,6 +11,7 @@ from sk_attnseq.inspection._plotting import (
     choose_sample,
     count_from_zero,
     draw_features,
+    given_axes,
     label_without_overlap,
     open_grid,
     size_of_letters,
@@ -228,11 +229,7 @@ def _draw_attributions(panel, attributions, cmap):
 
 def _make_axes(ax):
     """Axes for the features, and below for the attributions."""
-    if ax is not None and not hasattr(ax, "get_subplotspec"):
-        axes = np.asarray(ax, dtype=object).ravel()
-        if len(axes) != 2:
-            raise ValueError(
-                f"Expected one ax or 2, for the features and the attributions: {len(axes)}."
-            )
-        return axes
+    given = given_axes(ax, 2, "for the features and the attributions")
+    if given is not None:
+        return given
     return open_grid(ax, 2, 1, figsize=(7, 5)).subplots(sharex=True)

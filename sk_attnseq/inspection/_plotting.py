@@ -170,6 +170,16 @@ def open_grid(ax, n_rows, n_columns, *, figsize, **ratios):
     return ax.get_subplotspec().subgridspec(n_rows, n_columns, **ratios)
 
 
+def given_axes(ax, n_panels, what):
+    """The axes that were passed for the panels, (n_panels,); None where there is one or none."""
+    if ax is None or hasattr(ax, "get_subplotspec"):
+        return None
+    panels = np.asarray(ax, dtype=object).ravel()
+    if len(panels) != n_panels:
+        raise ValueError(f"Expected one ax or {n_panels}, {what}, got {len(panels)}.")
+    return panels
+
+
 def make_panels(ax, n_panels, *, n_columns, panel_size, share_y=True):
     """Axes for panels that share the horizontal scale and, if asked to, the vertical one.
 
@@ -178,11 +188,9 @@ def make_panels(ax, n_panels, *, n_columns, panel_size, share_y=True):
     panels : ndarray of shape (n_panels,)
         Row by row; those at the left and at the bottom have tick labels.
     """
-    if ax is not None and not hasattr(ax, "get_subplotspec"):
-        panels = np.asarray(ax, dtype=object).ravel()
-        if len(panels) != n_panels:
-            raise ValueError(f"Expected one ax or {n_panels}, one for each panel: {len(panels)}.")
-        return panels
+    given = given_axes(ax, n_panels, "one for each panel")
+    if given is not None:
+        return given
     if n_panels == 1:
         if ax is None:
             _, ax = import_pyplot().subplots(layout="constrained")

@@ -11,6 +11,7 @@ from sk_attnseq.inspection._plotting import (
     color_map,
     count_from_zero,
     draw_features,
+    given_axes,
     highest_color,
     name_axes,
     open_grid,
@@ -192,14 +193,9 @@ class SampleAttentionDisplay:
 
 def _make_axes(ax, n_heads):
     """Axes for the features, and below for attention: one, or one for each head."""
-    if ax is not None and not hasattr(ax, "get_subplotspec"):
-        axes = np.asarray(ax, dtype=object).ravel()
-        if len(axes) != 1 + max(1, n_heads):
-            raise ValueError(
-                f"Expected one ax or {1 + max(1, n_heads)}, for the features and each panel of "
-                f"attention: {len(axes)}."
-            )
-        return axes
+    given = given_axes(ax, 1 + max(1, n_heads), "for the features and each panel of attention")
+    if given is not None:
+        return given
     if not n_heads:
         grid = open_grid(ax, 2, 1, figsize=(7, 4.8), height_ratios=(2, 1))
         return grid.subplots(sharex=True)
