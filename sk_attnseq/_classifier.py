@@ -139,9 +139,9 @@ class AttentionSequenceClassifier(
 
     early_stopping : bool, default=False
         Whether to stop when the score on validation data does not improve, and to keep the
-        weights that were best on these data: a part of the training data, which is set
-        aside, or what is passed to `fit` as `X_val` and `y_val`. With few samples, a part is
-        too small to tell epochs apart.
+        weights that were best on these data, the last of equally good ones: a part of the
+        training data, which is set aside, or what is passed to `fit` as `X_val` and `y_val`.
+        With few samples, a part is too small to tell epochs apart.
 
     validation_fraction : float, default=0.1
         The part of the training data to set aside, stratified by class. In (0, 1). Only

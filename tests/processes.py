@@ -10,7 +10,7 @@ from importlib import metadata
 # already stays: `XLA_FLAGS= pytest tests` compiles as it is done for users.
 _FLAGS = "--xla_backend_optimization_level=0"
 if metadata.version("tensorflow").startswith("2.21."):  # others may not know the flag
-    _FLAGS += " --xla_cpu_use_fusion_emitters=false"
+    _FLAGS += " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 os.environ.setdefault("XLA_FLAGS", _FLAGS)
 
 # As it was before tests, and what they import, changed it.

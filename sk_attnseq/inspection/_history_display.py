@@ -43,7 +43,7 @@ class TrainingHistoryDisplay:
         The validation scores.
 
     best_epoch_ : int or None
-        The epoch with the best score (the first of them), counted from 1.
+        The epoch with the best score (the last of them), counted from 1.
 
     Examples
     --------
@@ -130,7 +130,7 @@ class TrainingHistoryDisplay:
                 of_scores, scores, **{"color": COLORS[1]} | options
             )
             self.axes_[1].set_ylabel(f"Validation\n{self.score_name}")
-            self.best_epoch_ = int(of_scores[scores.argmax()])
+            self.best_epoch_ = int(of_scores[scores == scores.max()][-1])
             self._mark_best(scores.max())
         for panel in self.axes_:
             count_from_zero(panel.xaxis)

@@ -13,10 +13,10 @@ def test_history():
     np.testing.assert_array_equal(display.line_.get_ydata(), losses)
     np.testing.assert_array_equal(display.score_line_.get_xdata(), [2, 3, 4])  # after a warm start
     np.testing.assert_array_equal(display.score_line_.get_ydata(), scores)
-    assert display.best_epoch_ == 3  # the first of equally good ones, as early stopping keeps
-    assert display.ax_.get_title() == "Best: 0.900 in epoch 3"
+    assert display.best_epoch_ == 4  # the last of equally good ones, as early stopping keeps
+    assert display.ax_.get_title() == "Best: 0.900 in epoch 4"
     for ax in display.axes_:
-        assert any(list(line.get_xdata()) == [3, 3] for line in ax.lines)
+        assert any(list(line.get_xdata()) == [4, 4] for line in ax.lines)
     assert [ax.get_ylabel() for ax in display.axes_] == ["Training\nloss", "Validation\nscore"]
     assert display.axes_[1].get_xlabel() == "Epoch"
     named = TrainingHistoryDisplay(losses, validation_scores=scores, score_name="f1 macro").plot()
