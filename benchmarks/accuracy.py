@@ -7,8 +7,8 @@
 DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAME), as they come
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
 `benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
-seeds 0, 1, ...; those whose packages are not installed are left out, as is LITEMV, which takes
-hours, unless it is asked for. What is measured is written as JSON (`benchmarks/accuracy.json`) as
+seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
+for, LITEMV, which takes hours, and the ensemble, which is what the seeds make. What is measured is written as JSON (`benchmarks/accuracy.json`) as
 soon as it is done, and printed for each data set; what was not measured stays there as it was.
 At the end, all that is there is drawn: accuracy over the seconds of a fit.
 

@@ -79,6 +79,11 @@ def accurate(random_state):
     return make_accurate_classifier(random_state=random_state)
 
 
+def ensemble(random_state):
+    """Five networks of that configuration."""
+    return make_accurate_classifier(n_estimators=5, random_state=random_state)
+
+
 def minirocket(random_state):
     """Random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MiniRocketClassifier
@@ -114,13 +119,14 @@ CONTENDERS = {
         default,
     ),
     "accurate": Contender("make_accurate_classifier()", accurate),
+    "ensemble": Contender("make_accurate_classifier(n_estimators=5)", ensemble),
     "MiniRocket": Contender("aeon's MiniRocketClassifier()", minirocket, ("aeon",)),
     "MultiRocket-Hydra": Contender(
         "aeon's MultiRocketHydraClassifier()", multirocket_hydra, ("aeon", "torch")
     ),
     "LITEMV": Contender("aeon's IndividualLITEClassifier(use_litemv=True)", litemv, ("aeon",)),
 }
-SLOW = {"LITEMV"}  # only where it is asked for
+SLOW = {"ensemble", "LITEMV"}  # only where they are asked for
 
 
 def choose_contenders(names) -> list[str]:
