@@ -8,9 +8,10 @@ DIR holds data sets with a train/test split, as for `benchmarks.accuracy`; their
 read. A cut takes so many samples of each class of the training set at random, and what is left, up
 to 150 of a class, judges; where fewer than two of a class would be left, there is no cut. Each
 contender (`benchmarks/accuracy_contenders.py`; those whose packages are installed, and the slow
-ones only where they are asked for) is fitted on the same cuts, the number of the cut being its seed. Results go to `benchmarks/few_samples.json` as
-soon as there are any, and what is in there is not measured again, so a run can go on where another
-one stopped. At the end the means are printed and drawn.
+ones only where they are asked for) is fitted on the same cuts, the number of the cut being its
+seed. Results go to `benchmarks/few_samples.json` as soon as there are any, and what is in there is
+not measured again, so a run can go on where another one stopped. At the end the means are printed
+and drawn.
 """
 
 from __future__ import annotations

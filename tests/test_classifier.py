@@ -155,7 +155,8 @@ def test_early_stopping_restores_the_best_weights():
     assert classifier.n_iter_ == len(scores) == len(classifier.loss_curve_) < 60
     assert classifier.best_validation_score_ == max(scores)
     # Trained again for just as long as it took to be best, it is the same.
-    short = clone(classifier).set_params(epochs=int(np.flatnonzero(np.equal(scores, max(scores)))[-1]) + 1).fit(X, y)
+    last_best = len(scores) - int(np.argmax(scores[::-1]))
+    short = clone(classifier).set_params(epochs=last_best).fit(X, y)
     np.testing.assert_array_equal(short.predict_proba(X), classifier.predict_proba(X))
 
 
