@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.utils import Bunch, check_random_state, check_scalar
-
-from sk_attnseq._estimator.parameters import check_real
 
 __all__ = ["load_digit_sequences", "make_sequence_classification"]
 
@@ -144,7 +142,9 @@ def make_sequence_classification(
     check_scalar(n_timesteps, "n_timesteps", Integral, min_val=1)
     check_scalar(n_features, "n_features", Integral, min_val=2)
     check_scalar(n_classes, "n_classes", Integral, min_val=2)
-    check_real("class_sep", class_sep, 0, None, "left")
+    check_scalar(class_sep, "class_sep", Real, min_val=0)
+    if not np.isfinite(class_sep):
+        raise ValueError(f"class_sep == {class_sep}, must be finite.")
     rng = check_random_state(random_state)
     if informative_timestep is None:
         informative = rng.randint(n_timesteps, size=n_samples)

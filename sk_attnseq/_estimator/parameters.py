@@ -52,7 +52,7 @@ def check_parameters(estimator) -> None:
         if name in _INTEGERS:
             check_integer(name, value)
         else:
-            check_real(name, value, *_REALS[name])
+            _check_real(name, value, *_REALS[name])
     for name in _OR_AUTO:
         _check_integer_or_auto(name, getattr(estimator, name))
     for name, choices in _CHOICES.items():
@@ -86,8 +86,7 @@ def _check_integer_or_auto(name, value):
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
 
-def check_real(name, value, smallest, largest, boundaries):
-    """Raise unless it is a finite number between two others."""
+def _check_real(name, value, smallest, largest, boundaries):
     if isinstance(value, bool):  # which Python takes for a number
         raise TypeError(f"{name} == {value}, must be a number.")
     check_scalar(
