@@ -52,11 +52,11 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None, gro
     ), classes
 
 
-def weighted(estimator, sequences, targets, weights, by_class, **more) -> TrainingData:
+def weighted(estimator, sequences, targets, weights, by_class, *, name="y", **more) -> TrainingData:
     """The samples whose weight, times that of its class, is above 0; these have a mean of 1."""
     weights = _in_units_of_the_largest(weights) * by_class[targets]
     if not weights.any() or not np.isfinite(weights).all():
-        _refuse(estimator.class_weight)
+        _refuse(estimator.class_weight, name)
     weights = weights / weights[weights > 0].mean()
     data = TrainingData(sequences, targets, weights, **more)
     # A class's weight may be 0. And XLA takes subnormal numbers, and so parts of such weights, for
@@ -177,14 +177,14 @@ def weights_of_classes(class_weight, classes, targets, sample_weight) -> np.ndar
     else:
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
     if (by_class < 0).any():
-        _refuse(class_weight)
+        _refuse(class_weight, "y")
     return _in_units_of_the_largest(by_class)
 
 
-def _refuse(class_weight):
+def _refuse(class_weight, name):
     raise ValueError(
         f"class_weight is {class_weight}: weights must be 0 or more, above 0 for one class "
-        "that is there, and finite, also times the weights of samples."
+        f"that is there in {name}, and finite, also times the weights of samples."
     )
 
 

@@ -54,6 +54,7 @@ def make_validation_data(
         targets,
         weights,
         weights_of_classes(estimator.class_weight, classes, data.targets, trained),
+        name="y_val",
         sample_weight=None if sample_weight_val is None else weights,
     )
 

@@ -99,5 +99,7 @@ def test_without_early_stopping():
 
 
 def test_a_class_weight_that_leaves_nothing():
-    with pytest.raises(ValueError, match=r"class_weight is .* above 0 for one class that is there"):
+    with pytest.raises(
+        ValueError, match=r"class_weight is .* above 0 for one class that is there in y_val"
+    ):
         make(X[:2], ["a", "a"], class_weight={"a": 0})
