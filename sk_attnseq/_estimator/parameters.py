@@ -81,7 +81,7 @@ def check_integer(name, value):
 def _check_integer_or_auto(name, value):
     if not isinstance(value, str):
         check_integer(name, value)
-        check_scalar(value, name, Integral, max_val=np.iinfo(np.int32).max)  # as lengths have it
+        check_scalar(value, name, Integral, max_val=np.iinfo(np.int32).max)  # as of lengths
     elif value != "auto":
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
