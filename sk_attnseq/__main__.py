@@ -63,7 +63,7 @@ def search_networks(X, y) -> GridSearchCV:
         64,
         bidirectional=True,
         dropout=0.3,
-        epochs=60,
+        epochs=40,
         learning_rate_schedule="one_cycle",  # so that no last step is a large one
         n_timesteps=8,
         random_state=0,
