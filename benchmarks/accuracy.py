@@ -8,10 +8,10 @@ DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAM
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
 `benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
 seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
-for, LITEMV, which takes hours, and the ensemble, which is what the seeds make. What is measured is
-written as JSON (`benchmarks/accuracy.json`) as soon as it is done, and printed for each data set;
-what was not measured stays there as it was. At the end, all that is there is drawn: accuracy over
-the seconds of a fit.
+for, LITEMV, which takes hours, and the ensemble, as the mean of the seeds is one. What is measured
+is written as JSON (`benchmarks/accuracy.json`) as soon as it is done, and printed for each data
+set; what was not measured stays there as it was. At the end, all that is there is drawn: accuracy
+over the seconds of a fit.
 
 `--cross-validate` never reads a test part. It measures by cross-validation with three folds within
 each training set, which is how the parameters of `make_accurate_classifier` were chosen, by default

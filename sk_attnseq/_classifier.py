@@ -169,7 +169,8 @@ class AttentionSequenceClassifier(
         stopping stops.
 
     tol : float, default=1e-4
-        By how much the validation score must rise to count as an improvement.
+        By how much the validation score must rise to count as an improvement; with 0, by
+        anything.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights of the previous `fit`.

@@ -111,7 +111,8 @@ def make_sequence_classification(
         each sequence.
 
     class_sep : float, default=2.0
-        Length of the classes' directions, in standard deviations of the noise.
+        Length of the classes' directions, in standard deviations of the noise; with 2 features,
+        of the longest.
 
     random_state : int, RandomState instance or None, default=None
         Decides the data.

@@ -212,8 +212,17 @@ def test_ordered_categories_as_times():
     ):
         sequences = from_long(other, sample="id", time="part").data
         assert [x.ravel().tolist() for x in sequences] == [[0, 1, 2]] * len(sequences)
-    in_dict = {**table, "part": pandas_table["part"].array}
+    for part in (pandas_table["part"].array, of_arrow["part"].array):
+        in_dict = {**table, "part": part}
+        assert from_long(in_dict, sample="id", time="part").data.ravel().tolist() == [0, 1, 2]
+    kind = arrow["part"].type
+    none = pa.array([], kind.index_type), pa.array([], kind.value_type)
+    empty = pa.DictionaryArray.from_arrays(*none, ordered=True)
+    with_empty = pa.chunked_array([empty, *arrow["part"].chunks])
+    in_dict = {**table, "part": with_empty}
     assert from_long(in_dict, sample="id", time="part").data.ravel().tolist() == [0, 1, 2]
+    numbers = {**table, "part": pd.array([3, 1, 2], dtype="int64[pyarrow]")}
+    assert from_long(numbers, sample="id", time="part").data.ravel().tolist() == [0, 1, 2]
 
 
 def test_chunks_with_other_ordered_categories():
@@ -596,6 +605,9 @@ def test_nullable_columns_as_labels_and_ids_keep_their_types():
     assert columns["label"].dtype == bool
     assert columns["sample"].tolist() == np.repeat(ids.to_numpy(np.int64), [3, 1, 2]).tolist()
     assert columns["sample"].dtype == np.int64
+    moments = list(np.array(["2024-01-01", "2024-01-02", "2024-01-03"], dtype="M8[D]"))
+    assert to_long(DATA, sample_ids=moments)["sample"].dtype.kind == "M"
+    assert to_long(DATA, sample_ids=list(map(np.array, [1, 2, 3])))["sample"].dtype.kind == "i"
 
 
 def test_no_library_of_tables_is_needed():

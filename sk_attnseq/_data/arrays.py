@@ -49,9 +49,12 @@ def check_no_mask(values, name: str) -> None:
 
 def read_values(values) -> np.ndarray:
     """Values as an array, of a type of NumPy's if it has one; what is missing as NaN."""
-    # Lists by way of objects: NumPy would make strings of ["a", nan] and of ["a", 1].
-    is_array = hasattr(values, "__array__")
-    array = np.asarray(values) if is_array else np.array(values, dtype=object)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of different lengths, say
+        array = np.array(values, dtype=object)
+    if array.dtype.kind in "US" and not hasattr(values, "__array__"):
+        array = np.array(values, dtype=object)  # of ["a", nan] or ["a", 1], NumPy makes strings
     return plain_numbers(array) if array.dtype == object else array
 
 

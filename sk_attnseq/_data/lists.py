@@ -63,6 +63,8 @@ def as_array(values, name: str) -> np.ndarray:
         array = np.asanyarray(values)
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
+        if array.dtype.kind in "US" and not hasattr(values, "__array__"):
+            array = np.array(values, dtype=object)  # of ["a", nan], NumPy makes strings
     except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
         raise ValueError(f"{name} is no array: {error}") from error
     check_no_mask(array, name)

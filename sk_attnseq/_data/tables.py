@@ -24,8 +24,8 @@ def column_names(frame) -> list | None:
 
 def check_names(frame, keys, features, label):
     """Check that the table has the columns, and return the names of the features."""
-    if hasattr(type(frame), "collect") and not hasattr(frame, "__array__"):  # not read yet
-        raise TypeError(f"`frame` is a {type(frame).__name__}: pass `frame.collect()`.")
+    if type(frame).__name__ == "LazyFrame":  # of polars
+        raise TypeError("`frame` is a LazyFrame: pass `frame.collect()`.")
     columns = list(frame) if isinstance(frame, Mapping) else column_names(frame)
     if columns is None:
         raise TypeError(
@@ -143,10 +143,10 @@ def _places_in_order(column, name):
     if type(dtype).__name__ == "Enum":  # of polars
         return np.asarray(column.to_physical())
     if hasattr(dtype, "pyarrow_dtype"):
-        column = column.array.__arrow_array__()
+        column = getattr(column, "array", column).__arrow_array__()
     if not getattr(getattr(column, "type", None), "ordered", False):  # of pyarrow
         return None
-    chunks = getattr(column, "chunks", [column])
+    chunks = [chunk for chunk in getattr(column, "chunks", [column]) if len(chunk)]
     if any(not chunk.dictionary.equals(chunks[0].dictionary) for chunk in chunks):
         raise ValueError(
             f"Column {name!r} has other categories in some of its chunks, so that their order is "

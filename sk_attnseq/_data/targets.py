@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays, read_values
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._data.samples import way_of_rows
+from sk_attnseq._data.tables import plain_strings
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -53,16 +54,17 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None, gro
 
 
 def weighted(estimator, sequences, targets, weights, by_class, *, name="y", **more) -> TrainingData:
-    """The samples whose weight, times that of its class, is above 0; these have a mean of 1."""
+    """The samples whose weight, times that of their class, counts; these weights have a mean of 1.
+
+    Those that are 0 do not count, nor those too small for the precision: XLA takes subnormal
+    numbers, and so parts of such weights, for 0, in sums that are divided by, too.
+    """
     weights = _in_units_of_the_largest(weights) * by_class[targets]
     if not weights.any() or not np.isfinite(weights).all():
         _refuse(estimator.class_weight, name)
-    weights = weights / weights[weights > 0].mean()
-    data = TrainingData(sequences, targets, weights, **more)
-    # A class's weight may be 0. And XLA takes subnormal numbers, and so parts of such weights, for
-    # 0, in sums that are divided by, too.
     precision = np.finfo(estimator.dtype)
-    present = weights > precision.tiny / precision.eps
+    present = weights / weights[weights > 0].mean() > precision.tiny / precision.eps
+    data = TrainingData(sequences, targets, weights / weights[present].mean(), **more)
     return data if present.all() else data[present]
 
 
@@ -95,7 +97,11 @@ def _check_groups(groups, *, n_samples) -> np.ndarray | None:
     if groups is None:
         return None
     check_no_mask(groups, "groups")
-    groups = column_or_1d(read_values(groups))
+    groups = plain_strings(read_values(groups))
+    if groups.ndim == 2 and groups.shape[1] == 1:
+        groups = groups[:, 0]
+    if groups.ndim != 1:
+        raise ValueError(f"groups must be 1-D, got shape {groups.shape}.")
     _check_length("groups", groups, n_samples)
     missing = groups != groups
     if missing.any():

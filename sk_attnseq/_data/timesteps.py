@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sk_attnseq._data.arrays import plain_numbers
 from sk_attnseq._data.checks import columns_to_timesteps
 from sk_attnseq._data.sample_lists import SampleList
 
@@ -43,7 +44,9 @@ class Timesteps:
                 f"The transformer made an output of shape {output.shape} of {len(self.rows)} "
                 "timesteps: it must give one row of features for each."
             )
-        if self.form != "columns":
+        if output.dtype == object:
+            output = plain_numbers(output)
+        if self.form != "columns" and output.shape[1]:
             self._check_ends(output)
         if self.real is not None:
             dtype = np.result_type(output.dtype, np.float16)  # integers have no NaN
@@ -61,7 +64,7 @@ class Timesteps:
         return np.fromiter(samples, object, n_samples)
 
     def _check_ends(self, output):
-        """Raise if a last timestep that is real would be padding for who reads the output."""
+        """Raise if a last timestep that is real would be padding for whoever reads the output."""
         lost = _all_nan(output[np.cumsum(self.lengths) - 1])
         if lost.any():
             raise ValueError(

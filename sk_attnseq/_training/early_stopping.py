@@ -6,9 +6,9 @@ import numpy as np
 
 
 class EarlyStopping:
-    """Keep the best weights, and count epochs without improvement, as `MLPClassifier` does.
+    """Keep the best weights, and count epochs without improvement, much as `MLPClassifier` does.
 
-    Of equally good ones, which few samples often find, the last weights are kept, as they have
+    With few samples, many epochs score the same. Of these, the last weights are kept, which have
     learned most: on eight small data sets, that made accuracy on test data 0.015 higher.
 
     Parameters

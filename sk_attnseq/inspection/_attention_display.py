@@ -118,7 +118,7 @@ class AttentionDisplay:
         ----------
         estimator : estimator
             A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline or search with one at its end.
+            pipeline, search, threshold classifier or frozen estimator around one.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.

@@ -69,8 +69,8 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier`, or a pipeline or search with one at its
-            end.
+            A fitted `AttentionSequenceClassifier`, or a pipeline, search, threshold classifier
+            or frozen estimator around one.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -130,8 +130,9 @@ class TrainingHistoryDisplay:
                 of_scores, scores, **{"color": COLORS[1]} | options
             )
             self.axes_[1].set_ylabel(f"Validation\n{self.score_name}")
-            self.best_epoch_ = int(of_scores[scores == scores.max()][-1])
-            self._mark_best(scores.max())
+            best = np.nanmax(scores)
+            self.best_epoch_ = int(of_scores[scores == best][-1])
+            self._mark_best(best)
         for panel in self.axes_:
             count_from_zero(panel.xaxis)
             panel.set_xlim(self.ax_.get_xlim())

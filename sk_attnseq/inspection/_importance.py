@@ -36,7 +36,8 @@ def timestep_importance(
     estimator : estimator
         A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
         contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
-        pipeline or search with one at its end, whose `n_timesteps` divides the columns.
+        pipeline, search, threshold classifier or frozen estimator around one, whose
+        `n_timesteps` divides the columns.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
@@ -126,7 +127,8 @@ def feature_importance(
     estimator : estimator
         A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
         contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
-        pipeline or search with one at its end, whose `n_timesteps` divides the columns.
+        pipeline, search, threshold classifier or frozen estimator around one, whose
+        `n_timesteps` divides the columns.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.

@@ -34,9 +34,9 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     Parameters
     ----------
     estimator : estimator
-        A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a pipeline or
-        search with one at its end.
-        Values are those that come to the classifier.
+        A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a pipeline,
+        search, threshold classifier or frozen estimator around one. Values are those that come
+        to the classifier.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`.

@@ -104,8 +104,8 @@ class IntegratedGradientsDisplay:
         ----------
         estimator : estimator
             A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline or search with one at its end. The features are shown as they come to the
-            classifier.
+            pipeline, search, threshold classifier or frozen estimator around one. The features
+            are shown as they come to the classifier.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.

@@ -37,7 +37,7 @@ def import_pyplot():
 
 
 def unwrap(estimator):
-    """Find the fitted classifier in a pipeline or search.
+    """Find the fitted classifier in a pipeline, search, threshold classifier or frozen estimator.
 
     Returns
     -------
@@ -52,8 +52,8 @@ def unwrap(estimator):
                 before.append(inner[:-1])
             inner = inner[-1]
         elif isinstance(inner, FixedThresholdClassifier | TunedThresholdClassifierCV):
-            check_is_fitted(inner)
-            inner = inner.estimator_
+            # A fixed threshold needs no fit where the classifier has one.
+            inner = getattr(inner, "estimator_", inner.estimator)
         elif isinstance(inner, FrozenEstimator):
             inner = inner.estimator
         elif hasattr(inner, "refit") and hasattr(inner, "estimator"):  # a search
@@ -64,7 +64,7 @@ def unwrap(estimator):
         else:
             raise TypeError(
                 "Expected an AttentionSequenceClassifier or an AttentionSequenceEnsemble, or a "
-                "pipeline, search or classifier with a threshold with one at its end, got "
+                "pipeline, search, threshold classifier or frozen estimator around one, got "
                 f"{type(inner).__name__}."
             )
     check_is_fitted(inner)

@@ -55,9 +55,9 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     -----
     NaN are missing values: not counted, and left as they are. Of a feature with heavy tails, equal
     values have the rank of the middle one of them. The k-th of n values becomes the quantile
-    k / (n + 1) of the normal distribution (of more than 998 values, or where some are missing, by
-    interpolation, about that). A value more than one standard deviation beyond all of the training
-    data becomes -3 or 3.
+    k / (n + 1) of the normal distribution, but no more than 3 in size (of more than 998 values, or
+    where some are missing, by interpolation, about that). A value more than one standard deviation
+    beyond all of the training data becomes -3 or 3.
 
     References
     ----------

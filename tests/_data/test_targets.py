@@ -130,7 +130,7 @@ def test_no_groups_and_no_weights():
     ("groups", "message"),
     [
         ([1, 2], "6 in X and 2 in groups"),
-        (np.ones((6, 2)), r"should be a 1d array, got an array of shape \(6, 2\)"),
+        (np.ones((6, 2)), r"groups must be 1-D, got shape \(6, 2\)"),
         ([1, 1, 1, 2, 2, np.nan], "groups has no value for sample 5"),
         (["a", "a", "b", "b", "c", None], "groups has no value for sample 5: give a sample"),
         (pd.Series(["a", "a", "b", None, "c", "d"], dtype="string"), "no value for sample 3"),
@@ -140,9 +140,20 @@ def test_no_groups_and_no_weights():
         (np.array([None] * 6), "groups has no value for sample 0"),
         (np.array([1, "a"] * 3, object), r"types \['int', 'str'\]"),
         (np.ma.masked_less(np.arange(6), 1), "groups has masked values"),
-        (7, "should be a 1d array"),
+        (7, r"groups must be 1-D, got shape \(\)"),
     ],
 )
 def test_bad_groups(groups, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make([0, 1] * 3, groups=groups)
+
+
+def test_strings_of_python_and_numpy_are_groups_of_one_kind():
+    data, _ = make([0, 1] * 3, groups=["a", "a", *np.array(["b", "b", "c", "c"])])
+    assert data.groups.tolist() == ["a", "a", "b", "b", "c", "c"]
+
+
+def test_weights_that_do_not_count_have_no_part_in_the_mean():
+    weights = np.array([1.0, 3.0, 1e-35, 0.0, 1e-35, 2.0])
+    data, _ = make([0, 1] * 3, sample_weight=weights)
+    np.testing.assert_allclose(data.weights, [0.5, 1.5, 1])

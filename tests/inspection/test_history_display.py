@@ -6,6 +6,11 @@ from sk_attnseq.inspection import TrainingHistoryDisplay
 pytestmark = pytest.mark.usefixtures("figures")
 
 
+def test_a_score_that_is_missing():
+    display = TrainingHistoryDisplay([3, 2, 1], validation_scores=[0.5, np.nan, 0.7]).plot()
+    assert display.best_epoch_ == 3
+
+
 def test_history():
     losses, scores = [3.0, 2.0, 1.5, 1.2], [0.5, 0.9, 0.9]
     display = TrainingHistoryDisplay(losses, validation_scores=scores).plot()

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -127,12 +128,13 @@ def test_classifiers_with_a_threshold(networks, ragged):
     expected = AttentionDisplay.from_estimator(clf, X)
     tuned = TunedThresholdClassifierCV(clf, cv="prefit", refit=False).fit(X, y)
     fixed = FixedThresholdClassifier(FrozenEstimator(clf), threshold=0.3).fit(X, y)
-    for estimator in (tuned, fixed):
+    unfitted = FixedThresholdClassifier(clf, threshold=0.3)  # which predicts as it is
+    for estimator in (tuned, fixed, unfitted):
         display = AttentionDisplay.from_estimator(estimator, X)
         for one, other in zip(display.attention, expected.attention, strict=True):
             np.testing.assert_array_equal(one, other)
     with pytest.raises(NotFittedError):
-        AttentionDisplay.from_estimator(TunedThresholdClassifierCV(clf), X)
+        AttentionDisplay.from_estimator(TunedThresholdClassifierCV(clone(clf)), X)
 
 
 def test_matplotlib_comes_only_when_something_is_plotted(monkeypatch):

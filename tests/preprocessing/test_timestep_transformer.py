@@ -529,7 +529,7 @@ class ArrayOf(list):
         ([np.ones((2, 2)), np.ones((0, 2))], "Sample 1 of X has no timestep"),
         ([np.ones((2, 2)), np.ones(2)], r"Sample 1 of X has shape \(2,\)"),
         ([np.ones((2, 2)), np.ones((1, 3))], "Sample 1 of X has 3 features, but sample 0 has 2"),
-        ([np.ones((2, 2)), [["a", "b"]]], "Sample 1 of X has .* dtype <U1.* numeric"),
+        ([np.ones((2, 2)), np.array([["a", "b"]])], "Sample 1 of X has .* dtype <U1.* numeric"),
         ([np.ones((2, 2)), [[1, 2], [3]]], "Sample 1 of X is no array"),
         ([[1, 2, 3], [4, 5]], r"Sample 0 of X has shape \(3,\).* \(n_timesteps, n_features\)"),
         (ArrayOf([np.ones(3), np.ones(2)]), r"Sample 0 of X has shape \(3,\)"),
@@ -640,3 +640,24 @@ def test_strings_in_lists_are_as_good_as_in_an_array():
         np.testing.assert_array_equal(np.stack(list(result)), expected)
     ragged = TimestepTransformer(OneHotEncoder()).fit_transform([[["a"], ["b"]], [["ccc"]]])
     assert [x.shape for x in ragged] == [(2, 3), (1, 3)]
+
+
+def test_missing_strings_in_lists_are_missing():
+    encoder = TimestepTransformer(OneHotEncoder()).fit([[[np.nan], ["a"]], [["b"], ["a"]]])
+    assert encoder.transformer_.categories_[0].tolist()[:2] == ["a", "b"]
+    assert np.isnan(encoder.transformer_.categories_[0][2])
+    numbers = TimestepTransformer(OneHotEncoder()).fit([[["a", 1.0]], [["b", 2.0], ["c", 3.0]]])
+    assert numbers.transformer_.categories_[1].tolist() == [1, 2, 3]
+    with pytest.raises(
+        ValueError, match=r"Sample 0 of X has .* dtype <U1, but sample 1 of float64"
+    ):
+        TimestepTransformer(OneHotEncoder()).fit([np.array([["a"]]), np.ones((2, 1))])
+
+
+def test_outputs_of_other_types():
+    X = np.random.default_rng(0).normal(size=(4, 3, 2))
+    X[1, 2, 0] = np.nan
+    nullable = FunctionTransformer(lambda x: pd.DataFrame(x).convert_dtypes())
+    np.testing.assert_array_equal(TimestepTransformer(nullable).fit_transform(X), X)
+    none = TimestepTransformer(ColumnTransformer([("no", "drop", [0, 1])]))
+    assert none.fit_transform(X).shape == (4, 3, 0)
