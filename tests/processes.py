@@ -6,11 +6,11 @@ import sys
 from importlib import metadata
 
 # Tests compile hundreds of programs and run each for a moment: a quarter of the processor time
-# does it with little optimisation and, where they can be had, XLA's older kernels, all compiled in
-# one piece. What is set already stays: `XLA_FLAGS= pytest tests` compiles as it is done for users.
+# does it with little optimisation and, where they can be had, XLA's older kernels. What is set
+# already stays: `XLA_FLAGS= pytest tests` compiles as it is done for users.
 _FLAGS = "--xla_backend_optimization_level=0"
 if metadata.version("tensorflow").startswith("2.21."):  # others may not know the flag
-    _FLAGS += " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    _FLAGS += " --xla_cpu_use_fusion_emitters=false"
 os.environ.setdefault("XLA_FLAGS", _FLAGS)
 
 # As it was before tests, and what they import, changed it.
