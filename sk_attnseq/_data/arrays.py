@@ -53,9 +53,14 @@ def read_values(values) -> np.ndarray:
         array = np.asarray(values)
     except ValueError:  # lists of different lengths, say
         array = np.array(values, dtype=object)
-    if array.dtype.kind in "US" and not hasattr(values, "__array__"):
-        array = np.array(values, dtype=object)  # of ["a", nan] or ["a", 1], NumPy makes strings
+    array = undo_strings(values, array)
     return plain_numbers(array) if array.dtype == object else array
+
+
+def undo_strings(values, array: np.ndarray) -> np.ndarray:
+    """The array of a list as objects, if NumPy made strings of it: it does of ["a", nan], too."""
+    are_listed = array.dtype.kind in "US" and not hasattr(values, "__array__")
+    return np.array(values, dtype=object) if are_listed else array
 
 
 def plain_numbers(objects: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask, plain_numbers
+from sk_attnseq._data.arrays import check_no_mask, plain_numbers, undo_strings
 from sk_attnseq._data.tables import column_names, is_frame
 
 
@@ -42,7 +42,8 @@ def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     if not samples:
         raise ValueError("Found array with 0 sample(s) while a minimum of 1 is required.")
     _check_same_features(samples)
-    _check_no_mixture(samples)
+    if not numeric:
+        _check_no_mixture(samples)
     return samples
 
 
@@ -63,8 +64,6 @@ def as_array(values, name: str) -> np.ndarray:
         array = np.asanyarray(values)
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
-        if array.dtype.kind in "US" and not hasattr(values, "__array__"):
-            array = np.array(values, dtype=object)  # of ["a", nan], NumPy makes strings
     except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
         raise ValueError(f"{name} is no array: {error}") from error
     check_no_mask(array, name)
@@ -74,6 +73,8 @@ def as_array(values, name: str) -> np.ndarray:
 
 def _check_sample(sample, name, numeric):
     array = as_array(sample, name)
+    if not numeric and array.dtype.kind in "US":
+        array = plain_numbers(undo_strings(sample, array))
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
     kinds = "buifO" if numeric else "buifOUS"

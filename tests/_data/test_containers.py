@@ -489,3 +489,9 @@ def test_no_warning_where_nothing_is_wrong():
         warnings.simplefilter("error")
         for form in ("nested dataframe", "list of dataframes"):
             TimestepTransformer(StandardScaler()).fit_transform(READ[form]())
+
+
+@pytest.mark.parametrize("sample", [[["1", "2"]], [["1", np.nan]]])
+def test_numbers_as_text_in_lists_are_refused(sample):
+    with pytest.raises(ValueError, match=r"Sample 0 of X has .* dtype <U.* must be numeric"):
+        read_samples([sample, np.ones((2, 2))], numeric=True)
