@@ -17,8 +17,8 @@ from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.predictions import PredictionMixin
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
-from sk_attnseq._estimator.restore import as_it_was_on_error
 from sk_attnseq._network.forward_pass import ForwardPass
+from sk_attnseq._runtime.draft import on_a_draft
 from sk_attnseq._runtime.startup import quiet_import
 
 
@@ -235,7 +235,8 @@ class AttentionSequenceClassifier(
 
     Notes
     -----
-    Sample weights count relative to their mean, and a weight of 0 is as good as absence.
+    In `fit`, weights of samples and classes count relative to their mean over the training data.
+    A sample of weight 0 counts as absent.
 
     References
     ----------
@@ -344,7 +345,7 @@ class AttentionSequenceClassifier(
         self.random_state = random_state
         self.verbose = verbose
 
-    @as_it_was_on_error
+    @on_a_draft
     @with_callbacks
     def fit(
         self,
@@ -423,7 +424,7 @@ class AttentionSequenceClassifier(
         fitting.train(self, data, task, validation)
         return self
 
-    @as_it_was_on_error
+    @on_a_draft
     @with_callbacks
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on a part of the data.
@@ -440,7 +441,9 @@ class AttentionSequenceClassifier(
             All classes that will ever come. Needed in the first call only.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, relative to the mean of this call's.
+            Weights of the samples. As in `SGDClassifier.partial_fit`, they are used as they
+            are: unlike in `fit`, they are not divided by their mean, which differs from part to
+            part. The same holds for `class_weight`.
 
         Returns
         -------
@@ -448,19 +451,19 @@ class AttentionSequenceClassifier(
             The classifier, trained one epoch further.
         """
         check_parameters(self)
-        check_partial_fit(self)
         first = not self.__sklearn_is_fitted__()
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         classes = self.classes_ if classes is None else np.unique(classes)
         sequences = check_sequences(self, X, reset=first)
+        check_partial_fit(self, len(sequences))
         data, classes = make_training_data(self, sequences, y, sample_weight, classes)
         fitting = _fitting()
         if first:
             fitting.start(self, classes, data.sequences)
         else:
             fitting.check_goes_on(self, classes)
-        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1))
+        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1), in_stream=True)
         return self
 
     @property

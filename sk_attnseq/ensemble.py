@@ -10,10 +10,11 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._estimator.parameters import check_integer
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._estimator.parameters import check_integer, check_parameters
 from sk_attnseq._estimator.predictions import PredictionMixin
-from sk_attnseq._estimator.restore import as_it_was_on_error
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 
 __all__ = ["AttentionSequenceEnsemble"]
 
@@ -100,7 +101,7 @@ class AttentionSequenceEnsemble(
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @as_it_was_on_error
+    @on_a_draft
     def fit(self, X, y, sample_weight=None, **params):
         """Train the networks.
 
@@ -127,13 +128,16 @@ class AttentionSequenceEnsemble(
         """
         self._check_parameters()
         params = self._routed(sample_weight, params)
+        # Checked once, so that all networks share the memory of the sequences.
+        form = clone(self.estimator)
+        check_parameters(form)
+        sequences = check_sequences(form, X, reset=True)
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators).tolist()
-        networks = [clone(self.estimator).set_params(random_state=seed) for seed in seeds]
+        networks = [snapshot(form).set_params(random_state=seed) for seed in seeds]
         self.estimators_ = Parallel(n_jobs=self.n_jobs, prefer="threads", require="sharedmem")(
-            delayed(network.fit)(X, y, **params) for network in networks
+            delayed(network.fit)(sequences, y, **params) for network in networks
         )
-        self.classes_ = self.estimators_[0].classes_
         return self
 
     def _check_parameters(self):
@@ -167,7 +171,12 @@ class AttentionSequenceEnsemble(
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )
 
-    # All networks were fitted on the same data, so what one knows of the form of `X`, all do.
+    # All networks were fitted on the same data, so what one knows of their form, all do.
+
+    @property
+    def classes_(self):
+        """The classes, in the order of the columns of `predict_proba`."""
+        return self.estimators_[0].classes_
 
     @property
     def n_features_in_(self):

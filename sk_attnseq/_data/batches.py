@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,8 +16,8 @@ from sk_attnseq._data.sequences import Sequences
 _CHUNK_BYTES = 8_000_000
 _MAX_STEPS = 256
 
-# Batches of similar lengths are cut from pools of so many, sorted by length with noise of
-# this many standard deviations of the lengths.
+# Batches of similar lengths are cut from pools of so many, sorted by length with noise of this many
+# standard deviations.
 _POOL_BATCHES = 16
 _LENGTH_NOISE = 0.1
 
@@ -37,6 +38,18 @@ class TrainingData:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    @functools.cached_property
+    def length_ranks(self) -> np.ndarray:
+        """Rank of each length among those of its class, from 0 to 1, (n_samples,)."""
+        ranks = np.empty(len(self))
+        for target in np.unique(self.targets):
+            rows = self.targets == target
+            lengths = self.sequences.lengths[rows]
+            in_order = np.sort(lengths)
+            below, not_above = (np.searchsorted(in_order, lengths, s) for s in ("left", "right"))
+            ranks[rows] = (below + not_above) / (2 * len(lengths))
+        return ranks
 
     def __getitem__(self, rows) -> TrainingData:
         sample_weight, groups = (
@@ -138,22 +151,29 @@ def concatenate(some: Sequence[Batches]) -> Batches:
 
 
 def shuffled_order(data, batch_size, rng) -> np.ndarray:
-    """A random order of the samples, in which those of a batch have similar lengths."""
+    """A random order of the samples, in which those of a batch have similar lengths.
+
+    Similar for their class: were they sorted by length alone, and lengths depended on classes, a
+    batch would hold one class. Its gradient would be that of this class, and its moments in batch
+    normalization would not be those of predictions. (Two lengths, each with two classes, and
+    convolutions: an accuracy of 0.963 by length, 0.990 with random batches.)
+    """
     order = rng.permutation(len(data))
     if data.sequences.ragged:
-        order = _in_batches_of_similar_lengths(order, data.sequences.lengths, batch_size, rng)
+        ranks = data.length_ranks
+        key = ranks + rng.normal(scale=_LENGTH_NOISE * ranks.std(), size=len(ranks))
+        order = _in_batches_of_similar_keys(order, key, batch_size, rng)
     return order
 
 
-def _in_batches_of_similar_lengths(order, lengths, batch_size, rng):
+def _in_batches_of_similar_keys(order, key, batch_size, rng):
     """Reorder a random order so that batches waste little on padding, and stay random.
 
-    Pools of some batches are sorted by length, up to noise, and cut into batches, which
-    come in random order. A last batch that is not full is a random one, and stays the last.
+    Pools of some batches are sorted by key and cut into batches, which come in random order. A last
+    batch that is not full is a random one, and stays the last.
     """
     n_full = len(order) // batch_size * batch_size
     order, rest = order[:n_full], order[n_full:]
-    key = lengths + rng.normal(scale=_LENGTH_NOISE * lengths.std(), size=len(lengths))
     pool_size = _POOL_BATCHES * batch_size
     pools = [order[start : start + pool_size] for start in range(0, n_full, pool_size)]
     batches = [pool[np.argsort(key[pool])].reshape(-1, batch_size) for pool in pools]

@@ -18,7 +18,19 @@ from sk_attnseq._runtime.floating_point import reports_nothing
 
 @reports_nothing
 def make_training_data(estimator, sequences, y, sample_weight, classes=None, groups=None):
-    """What to learn from: all samples with a weight above 0.
+    """All samples with a weight above 0, as training data.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With the parameters `class_weight` and `dtype`.
+    sequences : Sequences
+    y, sample_weight, groups
+        What the user passed.
+    classes : ndarray of shape (n_classes,) or None
+        The sorted classes of a training in several calls. Weights then count as they are, as
+        what they are relative to must not differ from call to call. None: the classes are those
+        in y, and weights count relative to their mean.
 
     Returns
     -------
@@ -33,8 +45,10 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None, gro
     sequences, y, weights, groups = without_weight_0(sequences, y, weights, groups)
     if classes is None:
         classes = np.unique(y)
+        relative = True
     else:
         _check_classes(classes)
+        relative = False
     if len(classes) < 2:
         raise ValueError(
             f"{type(estimator).__name__} needs samples of at least 2 classes, but the data "
@@ -48,23 +62,34 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None, gro
         targets,
         weights,
         by_class,
+        relative=relative,
         sample_weight=None if sample_weight is None else weights,
         groups=groups,
     ), classes
 
 
-def weighted(estimator, sequences, targets, weights, by_class, *, name="y", **more) -> TrainingData:
-    """The samples whose weight, times that of their class, counts; these weights have a mean of 1.
+def weighted(
+    estimator, sequences, targets, weights, by_class, *, relative=True, name="y", **more
+) -> TrainingData:
+    """The samples whose weight, times that of their class, is above 0, with these products.
 
-    Those that are 0 do not count, nor those too small for the precision: XLA takes subnormal
-    numbers, and so parts of such weights, for 0, in sums that are divided by, too.
+    If they are relative, their mean is made 1. Weights that are too small for the precision count
+    as 0: XLA replaces subnormal numbers, and so parts of such weights, by 0, also in sums that
+    are divided by.
     """
-    weights = _in_units_of_the_largest(weights) * by_class[targets]
-    if not weights.any() or not np.isfinite(weights).all():
-        _refuse(estimator.class_weight, name)
+    if relative:
+        weights, by_class = map(_in_units_of_the_largest, (weights, by_class))
+    weights = weights * by_class[targets]
     precision = np.finfo(estimator.dtype)
-    present = weights / weights[weights > 0].mean() > precision.tiny / precision.eps
-    data = TrainingData(sequences, targets, weights / weights[present].mean(), **more)
+    if not weights.any() or not (weights < precision.max).all():
+        _refuse(estimator.class_weight, name)
+    unit = weights[weights > 0].mean() if relative else 1
+    present = weights / unit > precision.tiny / precision.eps
+    if relative:
+        weights /= weights[present].mean()
+    elif not present.any():
+        _refuse(estimator.class_weight, name)
+    data = TrainingData(sequences, targets, weights, **more)
     return data if present.all() else data[present]
 
 
@@ -85,11 +110,27 @@ def check_targets(estimator, y, name="y", *, n_samples) -> np.ndarray:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     check_no_mask(y, name)
     with numpy_arrays():
-        y = column_or_1d(y, warn=True)
+        try:
+            y = column_or_1d(y, warn=True)
+        except ValueError as error:
+            raise ValueError(f"{error}{_hint_of_columns(y)}") from error
     _check_labels(y, name, estimator_name)
     if_fewer = way_of_rows(getattr(estimator, "_n_dimensions", None))
     _check_length(name, y, n_samples, if_fewer=if_fewer)
     return y
+
+
+def _hint_of_columns(y):
+    """What to do about labels in several columns, in a sentence."""
+    columns = np.asarray(y)
+    if columns.ndim != 2 or not np.isin(columns, (0, 1)).all():
+        return ""
+    if (columns.sum(axis=1) == 1).all():
+        return " One-hot labels become classes by `y.argmax(axis=1)`."
+    return (
+        " If samples have several labels each, fit one classifier for each label with "
+        "sklearn.multioutput.MultiOutputClassifier."
+    )
 
 
 def _check_groups(groups, *, n_samples) -> np.ndarray | None:
@@ -144,12 +185,24 @@ def _check_labels(labels, name, estimator_name=""):
 
 def encode(y, classes, name="y", name_of_classes="classes") -> np.ndarray:
     """The index in `classes`, which is sorted, of each label."""
+    check_same_kind(y, name, classes, name_of_classes)
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
             f"{name} has the classes {unknown}, which are not in {name_of_classes}: {classes}."
         )
     return np.searchsorted(classes, y).astype(np.int32)
+
+
+def check_same_kind(values, name, others, name_of_others):
+    """Raise if some are strings and the others numbers, which NumPy would compare as strings."""
+    kinds = ["strings" if array.dtype.kind in "OUS" else "numbers" for array in (values, others)]
+    if kinds[0] != kinds[1]:
+        value, other = values.tolist()[0], others.tolist()[0]
+        raise ValueError(
+            f"{name} has {kinds[0]} (such as {value!r}), but {name_of_others} has {kinds[1]} "
+            f"(such as {other!r}): pass labels of one type."
+        )
 
 
 def check_sample_weight(sample_weight, name="sample_weight", *, n_samples) -> np.ndarray:
@@ -184,7 +237,7 @@ def weights_of_classes(class_weight, classes, targets, sample_weight) -> np.ndar
         by_class = compute_class_weight(class_weight, classes=classes, y=classes[targets])
     if (by_class < 0).any():
         _refuse(class_weight, "y")
-    return _in_units_of_the_largest(by_class)
+    return by_class
 
 
 def _refuse(class_weight, name):

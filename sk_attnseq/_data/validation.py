@@ -46,7 +46,7 @@ def make_validation_data(
     y = check_targets(estimator, y_val, "y_val", n_samples=n_samples)
     weights = check_sample_weight(sample_weight_val, "sample_weight_val", n_samples=n_samples)
     sequences, y, weights, _ = without_weight_0(sequences, y, weights)
-    targets = encode(y, classes, "y_val", "those of y")
+    targets = encode(y, classes, "y_val", "y")
     trained = np.ones(len(data)) if data.sample_weight is None else data.sample_weight
     return weighted(
         estimator,

@@ -144,8 +144,13 @@ def _check_class_weight(class_weight):
         )
 
 
-def check_partial_fit(estimator) -> None:
-    """Raise if a parameter needs what `partial_fit` does not know."""
+def check_partial_fit(estimator, n_samples: int) -> None:
+    """Raise if a parameter needs what `partial_fit` does not know, or more samples."""
+    if each(estimator.conv_filters) and n_samples == 1:
+        raise ValueError(
+            "partial_fit got 1 sample, but needs at least 2 with conv_filters: batch normalization "
+            "by a single sequence learns nothing that predictions can use."
+        )
     for name, value, need in (
         ("early_stopping", True, "all the data"),
         ("class_weight", "balanced", "all the data"),
@@ -169,4 +174,9 @@ def _check_layers(estimator):
         raise ValueError(
             f"kernel_size == {estimator.kernel_size!r}, must be one integer, or one for each of "
             f"the {n_layers} layers of conv_filters == {estimator.conv_filters!r}."
+        )
+    if n_layers and estimator.batch_size == 1:
+        raise ValueError(
+            "batch_size == 1, must be at least 2 with conv_filters: batch normalization by one "
+            "sequence learns nothing that predictions can use."
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._network.forward_pass import log_softmax, pad_with_zeros, softmax
+from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.physical_memory import check_fits_in_memory
 
 
 def _has_attention(estimator):
@@ -15,6 +18,19 @@ def _has_attention(estimator):
     if getattr(estimator, "_architecture", unfitted).attention is None:
         raise AttributeError("attention_weights needs attention='pooling' or 'multihead'.")
     return True
+
+
+def _check_weights_fit(architecture, sequences):
+    """Raise if the weights of all pairs of timesteps need more memory than there is."""
+    n_pairs = (sequences.lengths.astype(np.float64) ** 2).sum()
+    if not sequences.listed:  # padded
+        n_pairs += len(sequences) * float(sequences.longest) ** 2
+    check_fits_in_memory(
+        8 * architecture.num_heads * n_pairs,
+        f"The attention weights of all pairs of up to {sequences.longest} timesteps in "
+        f"{len(sequences)} sequences",
+        "Pass fewer or shorter sequences.",
+    )
 
 
 class PredictionMixin:
@@ -33,8 +49,9 @@ class PredictionMixin:
         y_pred : ndarray of shape (n_samples,)
             The most probable class of each sequence.
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        fitted = snapshot(self)  # whose classes are those of its weights
+        probabilities = fitted.predict_proba(X)
+        return fitted.classes_[probabilities.argmax(axis=1)]
 
     def predict_proba(self, X):
         """Predict the probability of each class.
@@ -87,11 +104,14 @@ class PredictionMixin:
             sequences, a list with the weights of each: (n_timesteps_i,) or (num_heads,
             n_timesteps_i, n_timesteps_i).
         """
-        check_is_fitted(self)
-        sequences = check_sequences(self, X, reset=False)
-        weights = self._forward_pass.attention_weights(sequences)
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        sequences = check_sequences(fitted, X, reset=False)
+        _check_weights_fit(fitted._architecture, sequences)
+        weights = fitted._forward_pass.attention_weights(sequences)
         return weights if sequences.listed else pad_with_zeros(weights)
 
     def _logits(self, X):
-        check_is_fitted(self)
-        return self._forward_pass.logits(check_sequences(self, X, reset=False))
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        return fitted._forward_pass.logits(check_sequences(fitted, X, reset=False))

@@ -24,11 +24,11 @@ def interrupts_wait():
         return
     handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
     handlers = {signum: handler for signum, handler in handlers.items() if callable(handler)}
-    waiting, came = True, set()
+    waiting, came = True, {}
 
     def wait(signum, frame):
         if waiting:
-            came.add(signum)
+            came[signum] = frame
         else:  # while the handlers are put back, one of them has raised
             handlers[signum](signum, frame)
 
@@ -39,7 +39,8 @@ def interrupts_wait():
     finally:
         waiting = False
         with contextlib.ExitStack() as afterwards:
-            for signum in came:
-                afterwards.callback(signal.raise_signal, signum)
+            # Called, not sent again: who reads signals from a file, as asyncio does, has read it.
+            for signum, frame in came.items():
+                afterwards.callback(handlers[signum], signum, frame)
             for signum, handler in handlers.items():
                 signal.signal(signum, handler)

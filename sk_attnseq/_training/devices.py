@@ -26,6 +26,12 @@ def tensorflow_name(device: str) -> str:
 @interrupts_wait()
 def check_device(device: str) -> None:
     """Raise unless the device is there, and XLA can compile for it."""
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "TensorFlow does not execute eagerly, which training needs: leave out "
+            "tf.compat.v1.disable_v2_behavior() or disable_eager_execution(), and call fit outside "
+            "of graphs and tf.functions."
+        )
     if device == "cpu":
         return
     gpus = [f"gpu:{i}" for i in range(len(tf.config.list_logical_devices("GPU")))]
@@ -80,4 +86,5 @@ def _leave_memory_to_others():
 
 
 _leave_memory_to_others()
-_start(CPU)
+if tf.executing_eagerly():
+    _start(CPU)

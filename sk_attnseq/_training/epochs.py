@@ -15,7 +15,7 @@ from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.parts import cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.shapes import Costs, choose_shapes
+from sk_attnseq._training.shapes import Costs, check_attention_fits, choose_shapes
 from sk_attnseq._training.state import State, is_finite
 
 # Epochs that are trained together take about this long at most, as Ctrl-C waits for them, and as
@@ -33,6 +33,7 @@ def train(
     seed: int,
     device: str = CPU,
     unwatched: bool = False,
+    in_stream: bool = False,
 ) -> Iterator[tuple[State, float, float]]:
     """Train, and yield state, mean loss and accuracy after each epoch.
 
@@ -43,8 +44,13 @@ def train(
     If training is `unwatched`, nobody looks at a state before the last. Then epochs of few
     batches are trained together, and each yields the state after the last of them. Losses and
     the last state are the same, to the bit.
+
+    If the data are one of many chunks (`in_stream`), the chunks share a few programs.
     """
-    trainer = _Trainer(data, architecture, recipe, epochs, seed, device)
+    shapes = choose_shapes(data, recipe.batch_size, architecture, in_stream=in_stream)
+    if device == CPU:  # the memory of a GPU is not known
+        check_attention_fits(architecture, shapes)
+    trainer = _Trainer(data, architecture, recipe, epochs, seed, device, shapes)
     n_together, first = 1, epochs.start
     while first < epochs.stop:
         group = range(first, min(first + n_together, epochs.stop))
@@ -65,8 +71,8 @@ def train(
 class _Trainer:
     """Trains for some epochs of a training."""
 
-    def __init__(self, data, architecture, recipe, epochs, seed, device):
-        self._shapes = choose_shapes(data, recipe.batch_size, architecture)
+    def __init__(self, data, architecture, recipe, epochs, seed, device, shapes):
+        self._shapes = shapes
         n_labels = 2 if recipe.mixes else 1
         self._program = get_program(
             architecture, self._shapes, n_labels, recipe.dropout > 0, device

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import multiprocessing
+import threading
 import time
 import warnings
 
@@ -15,18 +16,22 @@ from sk_attnseq._data.splitting import set_aside
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.widths import widths
+from sk_attnseq._runtime.abandoned import Caller
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training import epochs, keras_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.scoring import make_score
-from sk_attnseq._training.shapes import choose_shapes
 from sk_attnseq._training.state import initial_state, is_finite
 
 # With pool_size="auto", this many timesteps reach the LSTM at most, of so large a part of the
 # sequences: a few that are much longer than all others do not decide for those.
 _MAX_POOLED, _POOLED_PART = 100, 0.9
+
+# Frames from a warning of `_Progress._stop` to the line that calls `fit`: _stop, update, train,
+# fit, and the wrappers of scikit-learn and of the draft.
+_TO_CALLER_OF_FIT = 7
 
 
 def start(estimator, classes, sequences):
@@ -100,77 +105,110 @@ def divide(estimator, data):
     return set_aside(data, fraction=fraction, seed=estimator._seed)
 
 
-def train(estimator, data, task, validation_data=None):
+def train(estimator, data, task, validation_data=None, *, in_stream=False):
     """Train for the epochs of the task at most, and store what came of it.
 
-    Where there are validation data, it stops early by them.
+    With validation data, training stops early by their score. In a stream, these data are one of
+    many chunks.
     """
-    architecture, state = estimator._architecture, estimator._state
-    for shape in choose_shapes(data, int(estimator.batch_size), architecture):
-        _check_memory(architecture, *shape)
-    stopping, name = None, "accuracy"
-    if validation_data is not None:
-        stopping = EarlyStopping(tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change)
-        score_state = make_score(estimator, validation_data)
-        name = f"validation {score_name(estimator.scoring)}"
-    losses, scores = [], []
-
-    def fitted_attributes():
-        """What the classifier has if training stops now."""
-        kept = (stopping.best_weights, *state[1:]) if scores else state
-        return {
-            "_state": kept,
-            "_forward_pass": ForwardPass(architecture, kept[0]),
-            "n_iter_": estimator.n_iter_ + len(losses),
-            "loss_curve_": estimator.loss_curve_ + losses,
-            "validation_scores_": scores.copy() or None,
-            "best_validation_score_": stopping.best_score if scores else None,
-        }
-
-    watched = stopping is not None or estimator.verbose or task.has_callbacks
-    states = _training_states(estimator, data, task.n_epochs, unwatched=not watched)
+    progress = _Progress(estimator, validation_data)
+    watched = validation_data is not None or estimator.verbose or task.has_callbacks
+    states = _training_states(
+        estimator, data, task.n_epochs, unwatched=not watched, in_stream=in_stream
+    )
+    caller = Caller()
     for epoch in task.epochs():
+        caller.check_waits()
         started = time.perf_counter()
-        new_state, loss, score = next(states)
-        stop = not is_finite(new_state, loss)
-        if stop:
-            _report_divergence(estimator, epoch=epoch + 1, loss=loss)
-        else:
-            state = new_state
-            losses.append(loss)
-            if stopping is not None:
-                score = score_state(state)
-                scores.append(score)
-                stop = stopping.update(score, state[0])
-            if estimator.verbose:
-                seconds = time.perf_counter() - started
-                print(_line(epoch + 1, task.n_epochs, loss, name, score, seconds))
-        if task.end_epoch(fitted_attributes) or stop:
+        stop = progress.update(*next(states))
+        if estimator.verbose and len(progress.losses) > epoch:
+            _print_line(progress, task.n_epochs, time.perf_counter() - started)
+        if task.end_epoch(progress.fitted_attributes) or stop:
             break
-    vars(estimator).update(fitted_attributes())
+    vars(estimator).update(progress.fitted_attributes())
     vars(estimator).pop("_keras_model", None)  # of earlier weights
     task.end()
 
 
-def _check_memory(architecture, batch_size, n_timesteps):
-    """Raise if self-attention over so many timesteps needs more memory than there is."""
-    if architecture.attention != "multihead" or not hasattr(os, "sysconf"):
-        return
-    # Scores of all pairs of timesteps, which a gradient step holds about four times.
-    n_pooled = architecture.n_pooled(n_timesteps)
-    pairs = batch_size * architecture.num_heads * n_pooled**2
-    needed = 4 * pairs * np.dtype(architecture.dtype).itemsize
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > memory:
-        raise ValueError(
-            f"attention='multihead' compares all pairs of timesteps: {n_timesteps} timesteps in "
-            f"batches of {batch_size} need about {needed / 1e9:.0f} GB, and this machine has "
-            f"{memory / 1e9:.0f} GB. Lower batch_size, use attention='pooling', or shorten the "
-            "sequences, with pool_size or beforehand."
-        )
+class _Progress:
+    """What a fit has learned so far."""
+
+    def __init__(self, estimator, validation_data):
+        self._estimator = estimator
+        self._state = estimator._state
+        self._score = self._stopping = None
+        self.losses, self.scores = [], []
+        self.score_name = "accuracy"
+        if validation_data is not None:
+            self._score = make_score(estimator, validation_data)
+            self._stopping = EarlyStopping(
+                tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change
+            )
+            self.score_name = f"validation {score_name(estimator.scoring)}"
+            if estimator.n_iter_:
+                self._stopping.start_from(self._score(self._state), self._state)
+
+    def update(self, state, loss, accuracy):
+        """Record an epoch; return whether to stop. What has failed is not kept."""
+        epoch = len(self.losses) + 1
+        if not is_finite(state, loss):
+            estimator = self._estimator
+            return self._stop(
+                f"Training diverged in epoch {epoch} (loss {loss}) with "
+                f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate, alpha or "
+                "weight_decay, or set clipnorm."
+            )
+        if self._stopping is None:
+            self.score = accuracy
+            self._state, stop = state, False
+        else:
+            try:
+                self.score = self._score(state)
+            except ValueError as error:
+                return self._stop(f"Training stopped in epoch {epoch}: {error}")
+            self.scores.append(self.score)
+            self._state, stop = state, self._stopping.update(self.score, state)
+        self.losses.append(loss)
+        return stop
+
+    def _stop(self, reason):
+        """Stop for this reason: an error if nothing was learned before, else a warning."""
+        if not self.losses:
+            raise ValueError(reason)
+        reason += " What was learned before is kept."
+        warnings.warn(reason, ConvergenceWarning, stacklevel=_TO_CALLER_OF_FIT)
+        return True
+
+    def fitted_attributes(self):
+        """What the classifier has if training stops now."""
+        estimator, stopping, state = self._estimator, self._stopping, self._state
+        if stopping is not None and stopping.best_state is not None:
+            state = stopping.best_state
+        return {
+            "_state": state,
+            "_forward_pass": ForwardPass(estimator._architecture, state[0]),
+            "n_iter_": estimator.n_iter_ + len(self.losses),
+            "loss_curve_": estimator.loss_curve_ + self.losses,
+            "validation_scores_": self.scores.copy() or None,
+            "best_validation_score_": stopping.best_score if self.scores else None,
+        }
 
 
-def _training_states(estimator, data, n_epochs, *, unwatched):
+def _print_line(progress, n_epochs, seconds):
+    """Print an epoch's line, at once, also into a pipe or a file."""
+    thread, process = threading.current_thread(), multiprocessing.current_process()
+    # Several may print at the same time.
+    names = [process.name] if multiprocessing.parent_process() is not None else []
+    names += [thread.name] if thread is not threading.main_thread() else []
+    prefix = f"[{', '.join(names)}] " if names else ""
+    print(
+        f"{prefix}Epoch {len(progress.losses)}/{n_epochs}, loss = {progress.losses[-1]:.6f}, "
+        f"{progress.score_name} = {progress.score:.4f}, {seconds:.2f} s",
+        flush=True,
+    )
+
+
+def _training_states(estimator, data, n_epochs, **options):
     return epochs.train(
         data,
         estimator._state,
@@ -179,12 +217,8 @@ def _training_states(estimator, data, n_epochs, *, unwatched):
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         seed=estimator._seed,
         device=tensorflow_name(estimator.device),
-        unwatched=unwatched,
+        **options,
     )
-
-
-def _line(epoch, n_epochs, loss, name, score, seconds):
-    return f"Epoch {epoch}/{n_epochs}, loss = {loss:.6f}, {name} = {score:.4f}, {seconds:.2f} s"
 
 
 def train_model(data, architecture, *, learning_rate, n_epochs, seed):
@@ -229,14 +263,3 @@ def _recipe(estimator):
         cutmix=float(estimator.cutmix),
         batch_size=int(estimator.batch_size),
     )
-
-
-def _report_divergence(estimator, *, epoch, loss):
-    what = (
-        f"Training diverged in epoch {epoch} (loss {loss}) with "
-        f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate, alpha or "
-        "weight_decay, or set clipnorm."
-    )
-    if epoch == 1:
-        raise ValueError(what)
-    warnings.warn(f"{what} What was learned before is kept.", ConvergenceWarning, stacklevel=6)

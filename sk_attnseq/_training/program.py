@@ -132,17 +132,24 @@ class Program:
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
-        with interrupts_wait(), tf.device(self._device):
-            *new_state, gradient, metrics = self._run(
-                tuple(map(tf.constant, state)),
-                tf.constant(gradient),
-                tf.nest.map_structure(tf.constant, call.stacks),
-                tf.constant(call.order),
-                tf.constant(call.n_parts),
-                tf.constant(numbers, self._dtype),
-                [tf.constant(scalar, self._dtype) for scalar in scalars],
-            )
-            return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
+        try:
+            with interrupts_wait(), tf.device(self._device):
+                *new_state, gradient, metrics = self._run(
+                    tuple(map(tf.constant, state)),
+                    tf.constant(gradient),
+                    tf.nest.map_structure(tf.constant, call.stacks),
+                    tf.constant(call.order),
+                    tf.constant(call.n_parts),
+                    tf.constant(numbers, self._dtype),
+                    [tf.constant(scalar, self._dtype) for scalar in scalars],
+                )
+                return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(
+                f"A training step needs more memory than {self._device} has: lower batch_size or "
+                "units, or shorten the sequences, with pool_size or beforehand. (TensorFlow says: "
+                f"{error.message})"
+            ) from error
 
     def draw_factors(
         self, n_steps: int, dropout: float, rng: np.random.Generator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from numbers import Real
 
@@ -11,6 +10,7 @@ from sklearn.metrics import accuracy_score, check_scoring
 
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training.state import State
 
@@ -65,7 +65,7 @@ class _Scorer:
     """
 
     def __init__(self, estimator, data):
-        self._estimator = copy.copy(estimator)
+        self._estimator = snapshot(estimator)
         self._scorer = check_scoring(estimator, estimator.scoring)
         self._X, self._y = data.sequences, estimator.classes_[data.targets]
         weights = data.sample_weight

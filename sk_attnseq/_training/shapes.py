@@ -8,20 +8,21 @@ of the batch, whose gradient is added to that of the rest.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
 from sk_attnseq._data.batches import TrainingData, shuffled_order
 from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._runtime.physical_memory import check_fits_in_memory
 
-# Each shape takes a second to compile: so many there are at most, and each must save so many
-# seconds in an epoch. The number of epochs is not asked, as a fit that goes on with the
-# training of another one must take the same steps.
-_MOST_SHAPES = 4
+# Each shape takes a second to compile, so it must save so many seconds in an epoch. The number of
+# epochs is not considered, as a fit that continues the training of another one must take the same
+# steps.
 _LEAST_SAVING = 0.02
-_NARROWEST = 8
-_MOST_BATCHES = 256  # that are looked at
+_PARTS = [2**k for k in range(1, 8)]  # of the widest shape, which narrower ones may be
+_MOST_BATCHES = 128  # that are looked at
 
 # Seconds, roughly those of one core: for a timestep of the loop, more for one of several rows,
 # and for each row and weight in the loop and in what is computed for all timesteps at once.
@@ -81,55 +82,67 @@ class Costs:
 
 
 def choose_shapes(
-    data: TrainingData, batch_size: int, architecture: Architecture
+    data: TrainingData, batch_size: int, architecture: Architecture, *, in_stream: bool = False
 ) -> tuple[Shape, ...]:
     """The shapes for these data: those of whole batches first, the narrowest of them first.
 
-    One after the other, whatever saves the most, as long as it is worth its compilation. There
-    are few widths to choose from, each four times the one before, so that the folds of a cross
-    validation mostly come to the same.
+    The cheapest of some sets, each shape being worth its compilation. A chunk of a stream has two
+    to choose from, and powers of 2 as sizes, so that the chunks of any stream share a few programs.
     """
     n_rows = program_batch_size(batch_size, len(data))
     widest = program_timesteps(data.sequences.longest)
     costs = Costs(architecture)
+    if in_stream:
+        n_rows, widest = min(batch_size, _power_of_2(n_rows)), _power_of_2(widest)
+        candidates = [(Shape(n_rows, widest),)]
+        candidates.append((Shape(n_rows, max(2, widest // 4)), *candidates[0]))
+    else:
+        candidates = list(_candidates(n_rows, widest, may_split=costs.may_split and n_rows > 1))
     lengths, times = _lengths_of_batches(data, n_rows)
 
     def seconds(shapes):
-        return times * costs.split(shapes, lengths)[1].sum()
+        compiling = _LEAST_SAVING * len(shapes)
+        return times * costs.split(shapes, lengths)[1].sum() + compiling
 
-    shapes = [Shape(n_rows, widest)]
-    widths = [_NARROWEST * 4**k for k in range(10) if _NARROWEST * 4**k < widest]
-    candidates = [Shape(n_rows, width) for width in widths]
-    if costs.may_split and n_rows > 1:
-        candidates += [Shape(1, width) for width in (*widths, widest)]
-    now = seconds(shapes)
-    while len(shapes) < _MOST_SHAPES and now > _LEAST_SAVING and candidates:
-        after, best = min((seconds([*shapes, shape]), shape) for shape in candidates)
-        if now - after < _LEAST_SAVING:
-            break
-        shapes.append(best)
-        candidates.remove(best)
-        now = after
-    for shape in sorted(shapes, reverse=True):  # what later ones have made superfluous
-        others = [other for other in shapes if other != shape]
-        is_needed = not (
-            any(other.n_timesteps == widest for other in others)
-            and any(other.n_rows == n_rows for other in others)
+    if seconds(candidates[0]) < 2 * _LEAST_SAVING:  # no other can be cheaper
+        return candidates[0]
+    return min(candidates, key=seconds)
+
+
+def _candidates(n_rows, widest, may_split):
+    """Sets of shapes: the widest, and up to two narrower ones; the wider of one row, if it may."""
+    widths = sorted({max(2, widest // part) for part in _PARTS} - {widest})
+    for narrower in ((), *combinations(widths, 1), *combinations(widths, 2)):
+        *whole, last = (Shape(n_rows, width) for width in (*narrower, widest))
+        yield (*whole, last)
+        if may_split and whole:
+            alone = Shape(1, widest)
+            yield (*whole, alone)
+            yield (*whole, last, alone)
+            if len(whole) == 2:
+                yield (whole[0], Shape(1, whole[1].n_timesteps), alone)
+
+
+def check_attention_fits(architecture: Architecture, shapes: tuple[Shape, ...]) -> None:
+    """Raise if self-attention over the timesteps of a shape needs more memory than there is."""
+    for n_rows, n_timesteps in shapes:
+        # Scores of all pairs of timesteps, which a gradient step holds about four times.
+        pairs = n_rows * architecture.num_heads * architecture.n_pooled(n_timesteps) ** 2
+        check_fits_in_memory(
+            4 * pairs * np.dtype(architecture.dtype).itemsize,
+            f"attention='multihead' compares all pairs of timesteps: {n_timesteps} timesteps in "
+            f"batches of {n_rows}",
+            "Lower batch_size, use attention='pooling', or shorten the sequences, with pool_size "
+            "or beforehand.",
         )
-        if not is_needed and seconds(others) - now < _LEAST_SAVING:
-            shapes, now = others, seconds(others)
-    for shape in shapes:  # half as wide where that saves a tenth or more
-        half = [Shape(s.n_rows, s.n_timesteps // 2) if s == shape else s for s in shapes]
-        if shape.n_timesteps < widest and seconds(half) < 0.9 * now:
-            shapes, now = half, seconds(half)
-    return tuple(sorted(shapes, key=lambda shape: (-shape.n_rows, shape.n_timesteps)))
 
 
 def _lengths_of_batches(data, batch_size):
     """Lengths in some batches of an epoch, (n_batches, batch_size), as `Costs.split` takes them,
     and how many times as many batches there are.
     """
-    order = shuffled_order(data, batch_size, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    order = shuffled_order(data, batch_size, rng)
     lengths = np.zeros(-(-len(order) // batch_size) * batch_size, np.int64)
     lengths[: len(order)] = data.sequences.lengths[order]
     lengths = lengths.reshape(-1, batch_size)
@@ -147,6 +160,11 @@ def program_timesteps(longest: int) -> int:
     """
     step = max(1, 2 ** (longest.bit_length() - 3))
     return max(2, step * -(-longest // step))
+
+
+def _power_of_2(n: int) -> int:
+    """The least power of 2 that is not below a number."""
+    return 1 << (n - 1).bit_length()
 
 
 def program_batch_size(batch_size: int, n_samples: int) -> int:

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
-from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq._runtime.draft import on_a_draft
 
 # The mean of the absolute deviations over the standard deviation is 0.80 for a normal distribution,
 # 0.71 for a Laplace distribution, 0.64 for Student's t with 3 degrees of freedom, and 0.37 for
@@ -82,7 +82,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 1.71,  2.33]])
     """
 
-    @as_it_was_on_error
+    @on_a_draft
     def fit(self, X, y=None):
         """Find the features with heavy tails, their quantiles, and the scale of the others.
 

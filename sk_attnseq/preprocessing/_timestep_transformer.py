@@ -22,7 +22,7 @@ from sk_attnseq._data.samples import (
 from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
-from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq._runtime.draft import on_a_draft
 
 __all__ = ["TimestepTransformer"]
 
@@ -296,7 +296,7 @@ class TimestepTransformer(
             transformer=self.transformer, method_mapping=mapping
         )
 
-    @as_it_was_on_error
+    @on_a_draft
     @with_callbacks
     def _fit(self, method, X, y, sample_weight, params):
         """Fit; for "fit_transform" return the transformed sequences, else self."""

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import TrainingData, chunk_steps, concatenate, shuffled_batches
+from sk_attnseq._data.batches import (
+    TrainingData,
+    chunk_steps,
+    concatenate,
+    shuffled_batches,
+    shuffled_order,
+)
 from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.mixing import mix
 
@@ -91,3 +97,21 @@ def test_chunks_take_bounded_memory():
     assert chunk_steps(4 * 32 * 10 * 5) == 256
     assert chunk_steps(4 * 32 * 1_000 * 25) == 2
     assert chunk_steps(10**9) == 1
+
+
+def test_batches_have_similar_lengths_and_all_classes_whatever_their_lengths():
+    rng = np.random.default_rng(0)
+    y = np.arange(320) % 2
+    lengths = np.where(y == 1, rng.integers(26, 35, 320), rng.integers(8, 13, 320))
+    data = make_data([np.ones((length, 1), np.float32) for length in lengths], y)
+    order = shuffled_order(data, 32, np.random.default_rng(1))
+    for batch in order.reshape(-1, 32):
+        assert 8 <= y[batch].sum() <= 24
+        for of_class in (lengths[batch][y[batch] == k] for k in (0, 1)):
+            assert of_class.std() < 0.6 * max(lengths[y == 0].std(), lengths[y == 1].std())
+
+
+def test_length_ranks_are_those_within_classes():
+    lengths = [3, 9, 5, 7, 3, 2]
+    data = make_data([np.ones((length, 1), np.float32) for length in lengths], [0, 1, 0, 1, 0, 1])
+    np.testing.assert_allclose(data.length_ranks, [2 / 6, 5 / 6, 5 / 6, 3 / 6, 2 / 6, 1 / 6])

@@ -22,20 +22,27 @@ def test_stops_when_patience_is_over_and_keeps_the_best():
     )
     assert stopped == 5
     assert stopping.best_score == 0.7
-    assert stopping.best_weights == [2]
+    assert stopping.best_state == [2]
 
 
 @pytest.mark.parametrize("tol", [0, 1e-4])
 def test_a_plateau_is_no_improvement(tol):
     stopped, stopping = epochs_until_stop([0.5] + 9 * [1.0], tol=tol, n_iter_no_change=3)
     assert stopped == 6
-    assert stopping.best_weights == [6]  # the last of equally good ones
+    assert stopping.best_state == [6]  # the last of equally good ones
+
+
+def test_the_state_that_training_goes_on_from_is_the_one_to_beat():
+    stopping = EarlyStopping(tol=0, n_iter_no_change=1)
+    stopping.start_from(0.8, "start")
+    assert [stopping.update(score, score) for score in (0.7, 0.6)] == [False, True]
+    assert (stopping.best_score, stopping.best_state) == (0.8, "start")
 
 
 def test_small_improvements_do_not_count_but_are_kept():
     stopped, stopping = epochs_until_stop([0.5, 0.501, 0.502, 0.503], tol=0.01, n_iter_no_change=2)
     assert stopped == 4
-    assert stopping.best_weights == [4]
+    assert stopping.best_state == [4]
 
 
 def test_is_what_mlp_classifier_does():

@@ -1,0 +1,32 @@
+"""A fit happens on a draft of the estimator, which replaces its attributes all at once."""
+
+from __future__ import annotations
+
+import functools
+
+
+def snapshot(estimator):
+    """A shallow copy: it keeps what it has when a fit in another thread changes the original.
+
+    `copy.copy` would go by way of pickling, and compute the checksum of all weights.
+    """
+    copied = object.__new__(type(estimator))
+    vars(copied).update(vars(estimator))
+    return copied
+
+
+def on_a_draft(method):
+    """Run a method on a snapshot, whose attributes become the estimator's when it returns.
+
+    So whoever predicts in another thread meanwhile finds attributes that belong together, and a
+    call that fails or is interrupted leaves everything as it was.
+    """
+
+    @functools.wraps(method)
+    def drafted(self, *args, **kwargs):
+        draft = snapshot(self)
+        result = method(draft, *args, **kwargs)
+        self.__dict__ = vars(draft)
+        return self if result is draft else result
+
+    return drafted
