@@ -1,202 +1,184 @@
-"""AttentionSequenceClassifier: parameters and fit."""
+"""AttentionSequenceClassifier: parameters, and what makes a network a classifier."""
 
 from __future__ import annotations
 
-import inspect
+from sklearn.base import ClassifierMixin
 
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted
-
-from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.targets import make_training_data
-from sk_attnseq._data.validation import make_validation_data
-from sk_attnseq._estimator.auto_epochs import count_epochs
-from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
-from sk_attnseq._estimator.persistence import pack, unpack
-from sk_attnseq._estimator.predictions import PredictionMixin
-from sk_attnseq._estimator.representation import NetworkRepresentationMixin
-from sk_attnseq._network.forward_pass import ForwardPass
+from sk_attnseq._data.class_labels import ClassLabels, read_labels
+from sk_attnseq._estimator.callbacks import with_callbacks
+from sk_attnseq._estimator.predictions import ClassPredictionMixin
+from sk_attnseq._estimator.training import AttentionSequenceEstimator
 from sk_attnseq._runtime.draft import on_a_draft
-from sk_attnseq._runtime.startup import quiet_import
-
-
-def _fitting():
-    """The part that trains: its import brings TensorFlow, so it waits until needed."""
-    return quiet_import("sk_attnseq._training.fitting")
 
 
 class AttentionSequenceClassifier(
-    NetworkRepresentationMixin,
-    CallbackSupportMixin,
-    PredictionMixin,
-    ClassifierMixin,
-    BaseEstimator,
+    ClassPredictionMixin, ClassifierMixin, AttentionSequenceEstimator
 ):
     """Sequence classifier: LSTM layers, attention over their outputs, a dense layer.
 
-    The network is a Keras model, trained with Adam on the cross-entropy inside one
-    compiled program; predictions are made with NumPy and need no TensorFlow.
+    The network is a Keras model that is trained with Adam on the cross-entropy, inside one compiled
+    program. Predictions are made with NumPy and need no TensorFlow. The parameters by topic:
+
+    - network: `units`, `conv_filters`, `kernel_size`, `pool_size`, `attention`, `num_heads`,
+      `key_dim`, `bidirectional`, `hidden_units`;
+    - training: `epochs`, `batch_size`, `learning_rate`, `learning_rate_schedule`, `clipnorm`,
+      `warm_start`;
+    - regularization: `dropout`, `alpha`, `weight_decay`, `label_smoothing`, `mixup`, `cutmix`;
+    - data: `n_timesteps`, `class_weight`;
+    - validation: `early_stopping`, `validation_fraction`, `scoring`, `n_iter_no_change`, `tol`;
+    - runtime: `dtype`, `device`, `random_state`, `verbose`.
 
     Parameters
     ----------
     units : int or tuple of int, default=32
-        Units of the LSTM layer, or of each of several stacked ones.
+        Number of units in the LSTM layer, or in each of several stacked layers.
 
     conv_filters : int, tuple of int or None, default=None
-        Filters of a convolution over time in front of the LSTM layers, or of each of several
-        ones [4]_: each with batch normalisation [5]_ and ReLU, and as many timesteps as
-        before. None: the LSTM layers read the sequences themselves.
+        Number of filters of a convolution over time before the LSTM layers, or of each of several
+        convolutions [4]_. Each is followed by batch normalization [5]_ and ReLU, and keeps the
+        number of timesteps. None means no convolution.
 
     kernel_size : int or tuple of int, default=5
-        Over how many timesteps each convolution reaches, or one number for each. Only used
-        with `conv_filters`.
+        Number of timesteps that each convolution covers, or one number for each convolution. Only
+        used with `conv_filters`.
 
     pool_size : int or "auto", default=1
-        How many timesteps in a row become one, their mean, before the LSTM layers, which
-        take so much less time. "auto" is the least number with which 90% of the sequences
-        of the first `fit` or `partial_fit` have at most 100 of them left.
+        Number of consecutive timesteps that are averaged into one before the LSTM layers. Larger
+        values shorten the sequences and speed up training. "auto" chooses the smallest number that
+        leaves at most 100 timesteps in 90% of the sequences of the first call to `fit` or
+        `partial_fit`.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
-        What happens to the outputs of the last LSTM layer:
+        How the outputs of the last LSTM layer are combined:
 
-        - "pooling": their weighted mean over the timesteps, with weights that the
-          network learns to give each timestep [1]_;
-        - "multihead": multi-head self-attention [2]_, then the mean over the timesteps;
-        - None: only the last timestep's output goes on.
-
-    bidirectional : bool, default=False
-        Whether each LSTM layer also reads the sequence backwards, with as many units again.
-
-    hidden_units : int, default=16
-        Units of the dense layer (ReLU) before the output layer (softmax).
+        - "pooling": their mean over the timesteps, weighted by scores that the network learns [1]_;
+        - "multihead": multi-head self-attention [2]_, followed by the mean over the timesteps;
+        - None: only the output at the last timestep is used.
 
     num_heads : int, default=2
-        Attention heads. Only used when ``attention="multihead"``.
+        Number of attention heads. Only used with ``attention="multihead"``.
 
     key_dim : int, default=16
-        Size of each head. Only used when ``attention="multihead"``.
+        Size of each attention head. Only used with ``attention="multihead"``.
 
-    dropout : float, default=0.0
-        Fraction of features dropped in training, between LSTM layers (the same features
-        from all timesteps of a sequence [3]_) and before the hidden layer.
-        In [0, 1).
+    bidirectional : bool, default=False
+        Whether each LSTM layer also reads the sequences backwards, with as many additional units.
 
-    alpha : float, default=0.0
-        Strength of the L2 penalty: `alpha` times the sum of squares of all kernels
-        (weights, but not biases) is added to the mean loss of a batch.
+    hidden_units : int, default=16
+        Number of units in the dense layer (ReLU) before the output layer.
 
     epochs : int or "auto", default=100
-        Passes over the training data; the most of them with early stopping. "auto" is 120 for
-        ten batches of training data, and changes with the cube root of their number: 205 for
-        two batches, 56 for a hundred.
+        Number of passes over the training data; the maximum with early stopping. "auto" is 120 for
+        ten batches of training data and falls with the cube root of their number: 205 for two
+        batches, 56 for a hundred.
 
     batch_size : int, default=32
-        Samples in a step of the optimizer. The last batch of an epoch may be smaller.
+        Number of samples in each step of the optimizer. At least 2 with `conv_filters`.
 
     learning_rate : float, default=0.01
-        Step size of Adam; with a schedule the largest.
+        Step size of Adam; the maximum with a schedule.
 
     learning_rate_schedule : {"constant", "one_cycle"}, default="constant"
-        "one_cycle" lets the learning rate rise in the first 30% of all steps, and then fall
-        to almost 0, both along a cosine [6]_. It is for all of `epochs`: each `fit` of a warm
-        start has a cycle of its own, `partial_fit` has none and raises an error, and early
-        stopping may stop before the rate falls.
-
-    weight_decay : float, default=0.0
-        In each step, all kernels lose this part of themselves, times the learning rate
-        (AdamW [7]_).
+        With "one_cycle", the learning rate rises during the first 30% of all steps and then falls
+        to almost 0, both along a cosine [6]_. The cycle covers all `epochs` of a `fit`, so early
+        stopping may end it before the rate falls, and `partial_fit` raises an error.
 
     clipnorm : float or None, default=None
-        The largest norm that the gradient of all weights together may have: a larger
-        gradient is scaled down to it (Keras's ``global_clipnorm``). None leaves gradients
-        as they are.
+        Maximum norm of the gradient of all weights together. Larger gradients are scaled down to it
+        (Keras's ``global_clipnorm``). None leaves them unchanged.
+
+    warm_start : bool, default=False
+        Whether `fit` continues from the weights of the previous `fit`. With early stopping, it ends
+        at least at the validation score that it starts from.
+
+    dropout : float, default=0.0
+        Fraction of features that are dropped in training, between LSTM layers (the same features at
+        all timesteps of a sequence [3]_) and before the hidden layer. In [0, 1).
+
+    alpha : float, default=0.0
+        Strength of the L2 penalty: `alpha` times the sum of squares of all kernels (weights without
+        biases) is added to the mean loss of a batch.
+
+    weight_decay : float, default=0.0
+        Decoupled weight decay (AdamW [7]_): each step shrinks all kernels by this fraction times
+        the learning rate.
 
     label_smoothing : float, default=0.0
-        This part of each label's weight is spread over all classes, so that the network does
-        not learn to be more certain than is good [8]_. In [0, 1). The loss is that of the
-        smoothed labels.
+        Fraction of each label's weight that is spread over all classes, so that the network does
+        not become overconfident [8]_. In [0, 1). The loss is that of the smoothed labels.
 
     mixup : float, default=0.0
-        Above 0, the network learns from mixtures: each training sequence, and its label, is
-        mixed with another of its batch [9]_, in a proportion from the Beta(`mixup`, `mixup`)
-        distribution: with a small number mostly one of them, with 1 any proportion, with
-        more mostly half of each. This helps most with few samples. The last fifth of the
-        `epochs` of a `fit`, and the last of two to four, is without, so that the network ends
-        with sequences as they are. `partial_fit` mixes always, and early stopping may come
-        before that end. The loss and the training accuracy before are those of the mixtures.
+        If positive, each training sequence and its label are mixed with another of the same batch
+        [9]_, in proportions from the Beta(`mixup`, `mixup`) distribution. Small values mostly
+        keep one of the two sequences, 1 makes all proportions equally likely, and larger values
+        favor equal parts. Mixing helps most with few samples. The last fifth of the `epochs` of a
+        `fit` is trained on unmixed sequences; `partial_fit` always mixes. The loss and the
+        training score are those of the mixtures.
 
     cutmix : float, default=0.0
-        Fraction of the training sequences that are mixed in another way: they begin as one
-        sequence and go on as another, with the labels of both, by their parts of the
-        timesteps [10]_. In [0, 1]. It, too, ends with the last fifth of the epochs.
+        Fraction of the training sequences that begin as one sequence and continue as another,
+        with the labels of both in proportion to their timesteps [10]_. In [0, 1]. Like `mixup`,
+        it is not applied in the last fifth of the epochs.
 
     n_timesteps : int or None, default=None
-        How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
-        columns are 10 timesteps of 5 features, the first timestep's features first.
-        None takes a row as a series of one feature. Not used for a 3-D `X`.
+        Number of timesteps in the columns of a 2-D `X`: with ``n_timesteps=10``, 50 columns are 10
+        timesteps of 5 features, starting with all features of the first timestep. None treats each
+        row as a series of one feature. Not used for a 3-D `X`.
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, as ``{class: weight}``. "balanced" weights classes inversely to
+        their frequency in the (weighted) training data.
 
     early_stopping : bool, default=False
-        Whether to stop when the score on validation data does not improve, and to keep the
-        weights that were best on these data, the last of equally good ones: a part of the
-        training data, which is set aside, or what is passed to `fit` as `X_val` and `y_val`.
-        With few samples, a part is too small to tell epochs apart.
+        Whether to stop training when the validation score stops improving, and to keep the weights
+        with the best score (the last of equally good ones). The score is computed on a part of the
+        training data that is set aside, or on `X_val` and `y_val` if they are passed to `fit`. With
+        few samples, such a part is too small to tell epochs apart.
 
     validation_fraction : float, default=0.1
-        The part of the training data to set aside, stratified by class. In (0, 1). Only
-        used when ``early_stopping=True`` and no validation data are passed to `fit`.
+        Fraction of the training data to set aside, stratified by class. In (0, 1). Only used with
+        ``early_stopping=True`` and without `X_val`.
 
     scoring : str, callable or None, default=None
-        The score on the validation data. Only used when ``early_stopping=True``.
+        Validation score. Only used with ``early_stopping=True``.
 
         - None: the accuracy.
-        - "loss": the cross-entropy that the network is trained on (with `label_smoothing`,
-          but of sequences that are not mixed, and without the penalty of `alpha`), as a
-          negative number, so that more is better.
-        - A name of scikit-learn's, such as "f1_macro", "roc_auc" or "neg_log_loss", see
-          `sklearn.metrics.get_scorer_names`.
-        - A callable ``scorer(estimator, X, y)``, as `sklearn.metrics.make_scorer` makes
-          them. `X` stands for the sequences: it is for the methods of `estimator`, and not
-          the array that was passed.
+        - "loss": the negative cross-entropy that training minimizes (with `label_smoothing`, but on
+          unmixed sequences and without the penalty of `alpha`).
+        - Any name from `sklearn.metrics.get_scorer_names`, such as "f1_macro" or "roc_auc".
+        - A callable ``scorer(estimator, X, y)``, as `sklearn.metrics.make_scorer` makes them. `X`
+          stands for the sequences: it can be passed to the methods of `estimator`, but is not the
+          array that was passed to `fit`.
 
-        Accuracy and loss weigh the samples as training does. A scorer gets their weights if
-        any are passed to `fit`, without those of `class_weight`, and if it takes
-        `sample_weight`.
+        Accuracy and loss weight the samples as training does. A scorer gets the `sample_weight`
+        that was passed to `fit`, without class weights, if it accepts any.
 
     n_iter_no_change : int, default=10
-        How many epochs in a row may go by without an improvement of `tol`, before early
+        Number of consecutive epochs without an improvement of at least `tol` after which early
         stopping stops.
 
     tol : float, default=1e-4
-        By how much the validation score must rise to count as an improvement; with 0, by
-        anything.
-
-    warm_start : bool, default=False
-        Whether `fit` goes on from the weights of the previous `fit`.
-
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, as ``{class: weight}``; "balanced" weighs classes
-        inversely to their frequency in the (weighted) training data.
+        Smallest increase of the validation score that counts as an improvement; 0 counts any.
 
     dtype : {"float32", "float64"}, default="float32"
-        Precision of the weights and of the training. Predictions are computed in single
-        precision for an `X` of float32, and else in double.
+        Precision of the weights and of training. Predictions are computed in single precision for
+        an `X` of float32, and in double precision otherwise.
 
     device : str, default="cpu"
-        Where `fit` and `partial_fit` compute: "cpu"; "gpu", which is the first GPU that
-        TensorFlow finds; or "gpu:1", the second, and so on. A GPU pays for large networks.
-        Predictions are made on the CPU.
+        Device for `fit` and `partial_fit`: "cpu"; "gpu" for the first GPU that TensorFlow finds;
+        "gpu:1" for the second, and so on. A GPU pays off for large networks. Predictions are always
+        computed on the CPU.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, the dropout, mixtures and the
-        validation split. With an int, fits of the same data give the same bits, in any thread
-        and process with as many cores; with more or fewer, sums are rounded differently.
+        Determines the initial weights, the order of the samples, dropout, mixtures and the
+        validation split. With an int, fits of the same data give the same bits in any thread and
+        process with the same number of threads for TensorFlow and NumPy; other numbers round sums
+        differently.
 
     verbose : int, default=0
-        Whether to print a line for each epoch: its loss, its score (that on the validation
-        data with early stopping, else the accuracy on the training data while it was
-        trained on) and its seconds.
+        Whether to print the loss, the score and the seconds of each epoch. The score is that on
+        the validation data with early stopping, and otherwise that on the training data during
+        the epoch.
 
     Attributes
     ----------
@@ -204,34 +186,35 @@ class AttentionSequenceClassifier(
         The classes, in the order of the columns of `predict_proba`.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features at each timestep of a 3-D `X`; number of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     model_ : keras.Model
-        The trained network as a compiled Keras model with copies of the weights, built
-        when first asked for. It takes (n_samples, n_timesteps, n_features) with NaN as
-        padding and gives class probabilities. Its own `fit` goes on at `learning_rate`, on
-        plain labels.
+        The trained network as a compiled Keras model with copies of the weights, built when it is
+        first accessed. It maps (n_samples, n_timesteps, n_features), with NaN as padding, to class
+        probabilities. Its own `fit` continues at `learning_rate`, on integer labels.
 
     loss_curve_ : list of float
-        Mean training loss of each epoch, penalty included; also of the epochs that a warm
-        start or `partial_fit` went on from.
+        Mean training loss of each epoch, including penalties; also of the epochs before a warm
+        start or a further call of `partial_fit`.
 
     validation_scores_ : list of float or None
-        Score on the validation data, see `scoring`, after each epoch of the last fit; None
-        without early stopping.
+        Validation score after each epoch of the last fit, see `scoring`; None without early
+        stopping.
 
     best_validation_score_ : float or None
-        The best of these, whose weights were kept.
+        Best validation score, including that of the start of a warm start. Its weights were kept.
 
     n_iter_ : int
-        Epochs trained, those that a warm start or `partial_fit` went on from included.
+        Number of epochs trained, including those before a warm start or a further call of
+        `partial_fit`.
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : The same for samples that are no sequences.
+    AttentionSequenceRegressor : Predicts numbers instead of classes.
+    sklearn.neural_network.MLPClassifier : Classifies samples that are not sequences.
 
     Notes
     -----
@@ -273,8 +256,8 @@ class AttentionSequenceClassifier(
     (3, 8)
     """
 
-    # Those who split by groups in a search would else have to say that `fit` gets none of them.
-    __metadata_request__fit = {"groups": False}  # noqa: RUF012
+    _OUTPUT_ACTIVATION = "softmax"
+    _CODING_ATTRIBUTES = ("classes_",)
 
     def __init__(
         self,
@@ -284,29 +267,29 @@ class AttentionSequenceClassifier(
         kernel_size=5,
         pool_size=1,
         attention="pooling",
-        bidirectional=False,
-        hidden_units=16,
         num_heads=2,
         key_dim=16,
-        dropout=0.0,
-        alpha=0.0,
+        bidirectional=False,
+        hidden_units=16,
         epochs=100,
         batch_size=32,
         learning_rate=0.01,
         learning_rate_schedule="constant",
-        weight_decay=0.0,
         clipnorm=None,
+        warm_start=False,
+        dropout=0.0,
+        alpha=0.0,
+        weight_decay=0.0,
         label_smoothing=0.0,
         mixup=0.0,
         cutmix=0.0,
         n_timesteps=None,
+        class_weight=None,
         early_stopping=False,
         validation_fraction=0.1,
         scoring=None,
         n_iter_no_change=10,
         tol=1e-4,
-        warm_start=False,
-        class_weight=None,
         dtype="float32",
         device="cpu",
         random_state=None,
@@ -317,112 +300,33 @@ class AttentionSequenceClassifier(
         self.kernel_size = kernel_size
         self.pool_size = pool_size
         self.attention = attention
-        self.bidirectional = bidirectional
-        self.hidden_units = hidden_units
         self.num_heads = num_heads
         self.key_dim = key_dim
-        self.dropout = dropout
-        self.alpha = alpha
+        self.bidirectional = bidirectional
+        self.hidden_units = hidden_units
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
-        self.weight_decay = weight_decay
         self.clipnorm = clipnorm
+        self.warm_start = warm_start
+        self.dropout = dropout
+        self.alpha = alpha
+        self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.mixup = mixup
         self.cutmix = cutmix
         self.n_timesteps = n_timesteps
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
-        self.warm_start = warm_start
-        self.class_weight = class_weight
         self.dtype = dtype
         self.device = device
         self.random_state = random_state
         self.verbose = verbose
-
-    @on_a_draft
-    @with_callbacks
-    def fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        groups=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
-        """Train the network.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
-            of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
-            or (n_samples, n_columns), see `n_timesteps`.
-
-        y : array-like of shape (n_samples,)
-            The class of each sequence.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all the same.
-
-        groups : array-like of shape (n_samples,), default=None
-            Whom or what each sequence is of: a person, a machine, a recording. Where early
-            stopping sets data aside, all of a group are on one side, and the parts of the
-            classes are as near to `validation_fraction` as whole groups allow. Else not
-            used.
-
-        X_val : array-like or list of array-likes, default=None
-            Validation data for early stopping, in place of a part of `X`, and in its form;
-            their lengths may be any. In a `Pipeline`, ``transform_input=["X_val"]``
-            transforms them as `X`.
-
-        y_val : array-like of shape (n_val,), default=None
-            The class of each sequence of `X_val`, one of those in `y`.
-
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of `X_val`; None weighs all the same.
-
-        Returns
-        -------
-        self : AttentionSequenceClassifier
-            The fitted classifier.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not as described, TensorFlow does not find the
-            device, or the loss is not finite in the first epoch; the classifier stays as it
-            was. If it is not later, training ends with a ConvergenceWarning and what was
-            learned before.
-
-        RuntimeError
-            If TensorFlow's compiler XLA cannot compile for the device.
-        """
-        check_parameters(self)
-        warm = self.warm_start and self.__sklearn_is_fitted__()
-        sequences = check_sequences(self, X, reset=not warm)
-        data, classes = make_training_data(self, sequences, y, sample_weight, groups=groups)
-        validation = make_validation_data(self, data, classes, X_val, y_val, sample_weight_val)
-        fitting = _fitting()
-        if warm:
-            fitting.check_goes_on(self, classes)
-        else:
-            fitting.start(self, classes, data.sequences)
-        if self.early_stopping and validation is None:
-            data, validation = fitting.divide(self, data)
-        epochs = count_epochs(self, len(data))
-        task = FitTask(self, X, y, sample_weight, epochs=epochs)
-        fitting.train(self, data, task, validation)
-        return self
 
     @on_a_draft
     @with_callbacks
@@ -450,45 +354,36 @@ class AttentionSequenceClassifier(
         self : AttentionSequenceClassifier
             The classifier, trained one epoch further.
         """
-        check_parameters(self)
-        first = not self.__sklearn_is_fitted__()
-        if first and classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
-        classes = self.classes_ if classes is None else np.unique(classes)
-        sequences = check_sequences(self, X, reset=first)
-        check_partial_fit(self, len(sequences))
-        data, classes = make_training_data(self, sequences, y, sample_weight, classes)
-        fitting = _fitting()
-        if first:
-            fitting.start(self, classes, data.sequences)
+        if classes is None:
+            if not self.__sklearn_is_fitted__():
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            coding = ClassLabels(self.classes_)
         else:
-            fitting.check_goes_on(self, classes)
-        fitting.train(self, data, FitTask(self, X, y, sample_weight, epochs=1), in_stream=True)
-        return self
+            coding = ClassLabels.named(classes)
+            if self.__sklearn_is_fitted__():
+                ClassLabels(self.classes_).check_same(coding)
+        return self._partial_fit(X, y, sample_weight, lambda *_: coding)
+
+    def _read_targets(self, y, name, *, n_samples):
+        return read_labels(self, y, name, n_samples=n_samples)
+
+    def _make_coding(self, y, _, *, goes_on):
+        coding = ClassLabels.of(y, type(self).__name__)
+        if goes_on:
+            ClassLabels(self.classes_).check_same(coding)
+        return coding
+
+    def _set_coding(self, coding):
+        self.classes_ = coding.classes
 
     @property
-    def model_(self):
-        """The trained network as a compiled Keras model."""
-        check_is_fitted(self)
-        if "_keras_model" not in vars(self):
-            self._keras_model = _fitting().build_model(self)
-        return self._keras_model
+    def _coding(self):
+        return ClassLabels(self.classes_)
 
-    def __sklearn_is_fitted__(self):
-        return "_state" in vars(self)
+    def _weight_factors(self, coding, targets, weights, of_targets):
+        """The weights of the classes of some targets, by the targets that are learned from."""
+        return coding.class_weights(self.class_weight, targets, weights)[of_targets]
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags
-
-    def __getstate__(self):
-        return pack(super().__getstate__())
-
-    def __setstate__(self, state):
-        # Of this class, whose format it is: a subclass may have others, or `**kwargs`.
-        parameters = inspect.signature(AttentionSequenceClassifier).parameters
-        attributes = unpack(state, estimator_name=type(self).__name__, parameters=parameters)
-        super().__setstate__(attributes)
-        if self.__sklearn_is_fitted__():
-            self._forward_pass = ForwardPass(self._architecture, self._state[0])
+    def _loss(self):
+        """Name of the loss, and the number that it depends on."""
+        return "cross_entropy", float(self.label_smoothing)

@@ -6,13 +6,11 @@ from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.utils import check_random_state
 
+from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._data.arrays import check_no_mask
-from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._data.checks import to_sequences
-from sk_attnseq._network.architecture import Architecture, Attention
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._data.class_labels import ClassLabels
+from sk_attnseq._network.architecture import Attention
 
 if TYPE_CHECKING:
     import keras
@@ -78,33 +76,22 @@ def attention_mechanism_for_sequences(
         isinstance(attention, str) and attention in ("pooling", "multihead")
     ):
         raise ValueError(f"attention must be 'pooling', 'multihead' or None, got {attention!r}.")
-    checked = _check_sequences(sequences)
-    targets = _check_labels(labels, len(checked))
-    multihead = attention == "multihead"
-    architecture = Architecture(
-        conv_filters=(),
-        kernel_size=(),
-        pool_size=1,
-        attention=attention,
-        units=(32,),
-        bidirectional=False,
-        hidden_units=16,
-        num_heads=2 if multihead else 0,
-        key_dim=16 if multihead else 0,
-        n_features=checked.n_features,
-        n_classes=_N_CLASSES,
-        dtype="float32",
+    _check_dimensions(sequences)
+    labels = _check_labels(labels, len(sequences))
+    classifier = AttentionSequenceClassifier(
+        attention=attention, epochs=int(epochs), random_state=random_state
     )
-    return quiet_import("sk_attnseq._training.fitting").train_model(
-        TrainingData(checked, targets, np.ones(len(checked))),
-        architecture,
-        learning_rate=0.01,
-        n_epochs=epochs,
-        seed=int(check_random_state(random_state).randint(np.iinfo(np.int32).max)),
-    )
+    coding = ClassLabels(np.arange(_N_CLASSES))  # whatever labels there are
+    try:
+        classifier._fit(sequences, labels, make_coding=lambda *_: coding)
+    except ValueError as error:
+        raise ValueError(
+            f"sequences must hold finite numbers, on which training does not diverge: {error}"
+        ) from error
+    return classifier.model_
 
 
-def _check_sequences(sequences):
+def _check_dimensions(sequences):
     try:
         n_dimensions = np.ndim(sequences)
     except ValueError:
@@ -114,10 +101,6 @@ def _check_sequences(sequences):
             "sequences must be 3-D, of shape (n_samples, n_timesteps, n_features), "
             f"got {n_dimensions} dimensions."
         )
-    try:
-        return to_sequences(sequences, dtype="float32")
-    except ValueError as error:
-        raise ValueError(f"sequences must hold finite numbers: {error}") from error
 
 
 def _check_labels(labels, n_samples):
@@ -131,10 +114,10 @@ def _check_labels(labels, n_samples):
             f"labels must be 1-D with one label for each of the {n_samples} sequences, "
             f"got shape {labels.shape}."
         )
-    if labels.dtype.kind not in "iu":
+    if labels.dtype.kind not in "iu" or not len(labels):
         raise ValueError(f"labels must be integers, got dtype {labels.dtype}.")
     if labels.min() < 0 or labels.max() >= _N_CLASSES:
         raise ValueError(
             f"labels must be in [0, {_N_CLASSES}), got {labels.min()} to {labels.max()}."
         )
-    return labels.astype(np.int32)
+    return labels

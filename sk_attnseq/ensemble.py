@@ -12,7 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._estimator.parameters import check_integer, check_parameters
-from sk_attnseq._estimator.predictions import PredictionMixin
+from sk_attnseq._estimator.predictions import ClassPredictionMixin
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
 from sk_attnseq._runtime.draft import on_a_draft, snapshot
 
@@ -20,7 +20,7 @@ __all__ = ["AttentionSequenceEnsemble"]
 
 
 class AttentionSequenceEnsemble(
-    PredictionMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+    ClassPredictionMixin, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 ):
     """Several networks, each trained from random numbers of its own, that predict together.
 

@@ -33,7 +33,8 @@ def make_architecture(
         num_heads=2 if multihead else 0,
         key_dim=16 if multihead else 0,
         n_features=n_features,
-        n_classes=n_classes,
+        n_outputs=n_classes,
+        output_activation="softmax",
         dtype=dtype,
     )
 
@@ -74,7 +75,7 @@ def fit_with_random_weights(estimator, X, y):
         for epoch in range(n_epochs):
             rng = np.random.default_rng((classifier._seed, epoch))
             weights, momentum, velocity = (random_weights(architecture, rng) for _ in range(3))
-            logits = ForwardPass(architecture, weights).logits(data.sequences)
+            logits = ForwardPass(architecture, weights).outputs(data.sequences)
             bias = architecture.split(weights)["output/bias"]  # a view
             bias -= logits.mean(axis=0).astype(bias.dtype)  # so that no class is that of all
             yield (weights, momentum, velocity**2, np.array(7, np.int32)), 1 / (epoch + 1), 0.5

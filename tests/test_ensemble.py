@@ -80,7 +80,8 @@ def test_networks_share_their_programs_and_their_data(ragged, monkeypatch):
     make_ensemble(n_jobs=2).fit(X, y)
     assert program._compile.cache_info().misses == before
     assert len(seen) == 3
-    assert all(data is X for data in seen)
+    assert all(data is seen[0] for data in seen)
+    assert seen[0].values is X
 
 
 def test_search_of_nested_parameters_in_a_pipeline(ragged):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._data.training_data import TrainingData
 
 # What goes to a program at once takes about this much memory at most, however long its
 # sequences are.
@@ -20,44 +19,6 @@ _MAX_STEPS = 256
 # standard deviations.
 _POOL_BATCHES = 16
 _LENGTH_NOISE = 0.1
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What is learned from: sequences, class indices and weights with a mean of 1.
-
-    For validation there are also the weights of samples without those of classes, and groups,
-    if any were passed.
-    """
-
-    sequences: Sequences
-    targets: np.ndarray  # (n_samples,) int32
-    weights: np.ndarray  # (n_samples,)
-    sample_weight: np.ndarray | None = None  # (n_samples,)
-    groups: np.ndarray | None = None  # (n_samples,)
-
-    def __len__(self) -> int:
-        return len(self.targets)
-
-    @functools.cached_property
-    def length_ranks(self) -> np.ndarray:
-        """Rank of each length among those of its class, from 0 to 1, (n_samples,)."""
-        ranks = np.empty(len(self))
-        for target in np.unique(self.targets):
-            rows = self.targets == target
-            lengths = self.sequences.lengths[rows]
-            in_order = np.sort(lengths)
-            below, not_above = (np.searchsorted(in_order, lengths, s) for s in ("left", "right"))
-            ranks[rows] = (below + not_above) / (2 * len(lengths))
-        return ranks
-
-    def __getitem__(self, rows) -> TrainingData:
-        sample_weight, groups = (
-            None if part is None else part[rows] for part in (self.sample_weight, self.groups)
-        )
-        return TrainingData(
-            self.sequences[rows], self.targets[rows], self.weights[rows], sample_weight, groups
-        )
 
 
 class Mixture(NamedTuple):
@@ -81,15 +42,15 @@ class Mixture(NamedTuple):
 class Batches:
     """Batches that are drawn together; rows after the data, in the last of an epoch, have weight 0.
 
-    A sequence has one label, or two if it was made of two sequences. Rows are numbered
+    A sequence has one target, or two if it was made of two sequences. Rows are numbered
     through all batches: that in place j of batch i is number ``i * batch_size + j``.
     """
 
     data: TrainingData
     samples: np.ndarray  # (steps, batch_size): which of the data; any where there is none
     lengths: np.ndarray  # (steps, batch_size); 1 where there is none
-    targets: np.ndarray  # (steps, n_labels, batch_size)
-    weights: np.ndarray  # (steps, n_labels, batch_size), divided by the rows of the batch
+    targets: np.ndarray  # (steps, n_targets, batch_size), of numbers (..., n_outputs)
+    weights: np.ndarray  # (steps, n_targets, batch_size), divided by the rows of the batch
     n_rows: np.ndarray  # (steps,) rows with data
     mixture: Mixture | None = None
 
@@ -186,17 +147,18 @@ def _batches(data, samples, batch_size, dtype):
     n_rows = np.clip(n_filled - batch_size * np.arange(steps), 0, batch_size)
 
     def rows(of_samples, beyond, dtype):
-        filled = np.full(steps * batch_size, beyond, dtype)
+        filled = np.full((steps * batch_size, *of_samples.shape[1:]), beyond, dtype)
         filled[:n_filled] = of_samples
-        return filled.reshape(steps, batch_size)
+        return filled.reshape(steps, batch_size, *of_samples.shape[1:])
 
+    targets = data.targets[samples]
     weights = rows(data.weights[samples], 0, np.float64) / n_rows[:, np.newaxis]
     return Batches(
         data,
         samples=rows(samples, 0, np.intp),
         # Rows without data have length 1, as a mean over no timestep would not be a number.
         lengths=rows(data.sequences.lengths[samples], 1, np.int32),
-        targets=rows(data.targets[samples], 0, np.int32)[:, np.newaxis],
+        targets=rows(targets, 0, np.int32 if targets.ndim == 1 else dtype)[:, np.newaxis],
         weights=weights.astype(dtype)[:, np.newaxis],
         n_rows=n_rows,
     )

@@ -31,12 +31,12 @@ def mix(batches: Batches, *, mixup: float, cutmix: float, rng: np.random.Generat
         is_first=is_first,
     )
     own = np.where(is_cut, cut_share, share)[:, np.newaxis]  # how much of the label is its own
-    partner = partner[:, np.newaxis]
-    targets = [batches.targets, np.take_along_axis(batches.targets, partner, axis=2)]
-    weights = [
-        own * batches.weights,
-        (1 - own) * np.take_along_axis(batches.weights, partner, axis=2),
-    ]
+    step = np.arange(len(partner))[:, np.newaxis]
+    targets, weights = (
+        (part, part[:, 0][step, partner][:, np.newaxis])
+        for part in (batches.targets, batches.weights)
+    )
+    weights = (own * weights[0], (1 - own) * weights[1])
     return replace(
         batches,
         lengths=np.where(is_cut, cut_lengths, blended_lengths),

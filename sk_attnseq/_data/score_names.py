@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 
-def score_name(scoring) -> str:
+def score_name(scoring, default: str = "accuracy") -> str:
     """The name of a `scoring`, as in scikit-learn's `LearningCurveDisplay`, in lower case."""
     if scoring is None:
-        return "accuracy"
+        return default
     if isinstance(scoring, str):
         name = "neg_loss" if scoring == "loss" else scoring
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -35,7 +35,8 @@ def set_aside(
 
 def _split_by_class(data, fraction, seed):
     rows = np.arange(len(data))
-    return train_test_split(rows, test_size=fraction, stratify=data.targets, random_state=seed)
+    strata = data.strata if data.strata.any() else None
+    return train_test_split(rows, test_size=fraction, stratify=strata, random_state=seed)
 
 
 def _split_by_group(data, fraction, seed):
@@ -45,7 +46,7 @@ def _split_by_group(data, fraction, seed):
     `GroupShuffleSplit` is not stratified, which tells where a group has one class.
     """
     names, group_of = np.unique(data.groups, return_inverse=True)
-    classes, class_of = np.unique(data.targets, return_inverse=True)
+    classes, class_of = np.unique(data.strata, return_inverse=True)
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (group_of, class_of), 1)
     # What a group has of the samples that are wanted of each class, and what is left to take.

@@ -31,21 +31,29 @@ _REALS = {
     "dropout": (0, 1, "left"),
     "validation_fraction": (0, 1, "neither"),
     "tol": (0, None, "left"),
+    "quantile": (0, 1, "both"),
 }
 _OR_AUTO = ("epochs", "pool_size")
-_OR_NONE = ("n_timesteps", "clipnorm")
+_OR_NONE = ("n_timesteps", "clipnorm", "quantile")
 _CHOICES = {
     "learning_rate_schedule": ("constant", "one_cycle"),
     "attention": ("pooling", "multihead", None),
+    "loss": ("squared_error", "absolute_error", "huber", "quantile"),
     "dtype": ("float32", "float64"),
 }
 _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
+
+
+# What a classifier or a regressor alone has.
+_OF_ONE_KIND = ("label_smoothing", "cutmix", "class_weight", "loss", "quantile")
 
 
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
     _check_layers(estimator)
     for name in (*_INTEGERS, *_REALS):  # also those that a subclass has behind `**kwargs`
+        if name in _OF_ONE_KIND and not hasattr(estimator, name):
+            continue
         value = getattr(estimator, name)
         if value is None and name in _OR_NONE:
             continue
@@ -56,6 +64,8 @@ def check_parameters(estimator) -> None:
     for name in _OR_AUTO:
         _check_integer_or_auto(name, getattr(estimator, name))
     for name, choices in _CHOICES.items():
+        if name in _OF_ONE_KIND and not hasattr(estimator, name):
+            continue
         value = getattr(estimator, name)
         if not any(
             value is choice or (isinstance(value, str) and value == choice) for choice in choices
@@ -65,10 +75,13 @@ def check_parameters(estimator) -> None:
         value = getattr(estimator, name)
         if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
             raise TypeError(f"{name} == {value!r}, must be True or False.")
+    if hasattr(estimator, "loss") and estimator.loss == "quantile" and estimator.quantile is None:
+        raise ValueError("quantile == None, must be a number with loss='quantile'.")
     _check_device(estimator.device)
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
     _check_scoring(estimator)
-    _check_class_weight(estimator.class_weight)
+    if hasattr(estimator, "class_weight"):
+        _check_class_weight(estimator.class_weight)
 
 
 def check_integer(name, value):
@@ -156,7 +169,7 @@ def check_partial_fit(estimator, n_samples: int) -> None:
         ("class_weight", "balanced", "all the data"),
         ("learning_rate_schedule", "one_cycle", "the number of all epochs"),
     ):
-        if getattr(estimator, name) == value:
+        if getattr(estimator, name, None) == value:
             raise ValueError(f"partial_fit does not support {name}={value!r}: it needs {need}.")
 
 

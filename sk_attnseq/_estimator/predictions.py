@@ -34,54 +34,11 @@ def _check_weights_fit(architecture, sequences):
 
 
 class PredictionMixin:
-    """What a fitted classifier predicts, from its `_forward_pass`."""
+    """What a fitted estimator computes with its `_forward_pass`.
 
-    def predict(self, X):
-        """Predict the class of each sequence.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        y_pred : ndarray of shape (n_samples,)
-            The most probable class of each sequence.
-        """
-        fitted = snapshot(self)  # whose classes are those of its weights
-        probabilities = fitted.predict_proba(X)
-        return fitted.classes_[probabilities.argmax(axis=1)]
-
-    def predict_proba(self, X):
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
-        """
-        return softmax(self._logits(X), axis=1)
-
-    def predict_log_proba(self, X):
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; finite also where a probability rounds to 0.
-        """
-        return log_softmax(self._logits(X), axis=1)
+    Each call works on a snapshot: a fit in another thread may change the estimator meanwhile, and
+    weights, classes and form of X have to belong together.
+    """
 
     @available_if(_has_attention)
     def attention_weights(self, X):
@@ -111,7 +68,79 @@ class PredictionMixin:
         weights = fitted._forward_pass.attention_weights(sequences)
         return weights if sequences.listed else pad_with_zeros(weights)
 
-    def _logits(self, X):
+    def _outputs(self, X):
+        """The outputs of the network, (n_samples, n_outputs), on a snapshot."""
+        check_is_fitted(self)
+        return self._forward_pass.outputs(check_sequences(self, X, reset=False))
+
+
+class ClassPredictionMixin(PredictionMixin):
+    """What a fitted classifier predicts."""
+
+    def predict(self, X):
+        """Predict the class of each sequence.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,)
+            The most probable class of each sequence.
+        """
         fitted = snapshot(self)
-        check_is_fitted(fitted)
-        return fitted._forward_pass.logits(check_sequences(fitted, X, reset=False))
+        probabilities = fitted.predict_proba(X)
+        return fitted.classes_[probabilities.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return softmax(snapshot(self)._outputs(X), axis=1)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`; finite also where a probability rounds to 0.
+        """
+        return log_softmax(snapshot(self)._outputs(X), axis=1)
+
+
+class NumberPredictionMixin(PredictionMixin):
+    """What a fitted regressor predicts."""
+
+    def predict(self, X):
+        """Predict the number or numbers of each sequence.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions, in the units of the targets.
+        """
+        fitted = snapshot(self)
+        outputs = fitted._outputs(X)
+        return fitted._coding.decode(outputs)

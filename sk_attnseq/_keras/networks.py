@@ -8,6 +8,7 @@ same layers with the same weights in the form that the training engine compiles.
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from sk_attnseq._keras.attention import AttentionPooling
@@ -21,9 +22,14 @@ _SEED = 0
 
 
 def build_network(
-    architecture: Architecture, *, dropout: float = 0.0, alpha: float = 0.0
+    architecture: Architecture,
+    *,
+    dropout: float = 0.0,
+    alpha: float = 0.0,
+    target_mean: np.ndarray | None = None,
+    target_scale: np.ndarray | None = None,
 ) -> keras.Model:
-    """Build the network for users: sequences in, class probabilities out.
+    """Build the network for users: sequences in, class probabilities or numbers out.
 
     Parameters
     ----------
@@ -32,19 +38,25 @@ def build_network(
         Fraction dropped between the LSTM layers and before the hidden layer.
     alpha : float, default=0.0
         L2 penalty of all kernels.
+    target_mean, target_scale : ndarray of shape (n_outputs,), default=None
+        The units in which numbers come out; None leaves them as the network has them.
 
     Returns
     -------
     model : keras.Model
         Maps (n_samples, n_timesteps, n_features), of any number of timesteps and with
-        NaN in timesteps that are padding, to (n_samples, n_classes).
+        NaN in timesteps that are padding, to (n_samples, n_outputs).
     """
     dtype = architecture.dtype
     sequences = keras.Input((None, architecture.n_features), name="sequences", dtype=dtype)
     mask = ops.logical_not(ops.any(ops.isnan(sequences), axis=-1))
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
-    probabilities = builder.outputs(ops.nan_to_num(sequences), mask)
-    model = keras.Model(sequences, probabilities, name="attention_sequence_classifier")
+    outputs = builder.outputs(ops.nan_to_num(sequences), mask)
+    if target_mean is not None:
+        units = {"scale": target_scale.tolist(), "offset": target_mean.tolist()}
+        outputs = layers.Rescaling(**units, dtype=dtype, name="units")(outputs)
+    kind = "classifier" if architecture.output_activation == "softmax" else "regressor"
+    model = keras.Model(sequences, outputs, name=f"attention_sequence_{kind}")
     model.dtype_policy = dtype  # else a global policy would decide how an optimizer is wrapped
     return model
 
@@ -63,9 +75,9 @@ def build_training_network(
     lengths (batch_size,), their weights (batch_size,) if there is batch normalisation and,
     with dropout, for each place where features are dropped the factors (batch_size, width)
     by which they are multiplied: random numbers are drawn in bulk by NumPy, as XLA's on a
-    CPU would take longer than the network. Outputs are the logits (batch_size, n_classes)
-    and, in the order of `Architecture.moving_weights`, the moments of the batch. Without
-    `stopping`, the loops over time do not stop where the sequences of a batch end.
+    CPU would take longer than the network. Outputs are the last layer's before its activation
+    (batch_size, n_outputs) and, in the order of `Architecture.moving_weights`, the moments of the
+    batch. Without `stopping`, the loops over time do not stop where the sequences of a batch end.
     """
     dtype = architecture.dtype
     shape = (batch_size, n_timesteps, architecture.n_features)
@@ -75,9 +87,10 @@ def build_training_network(
     lstm = StoppingLSTM if stopping else FullLengthLSTM
     builder = _TrainingNetwork(architecture, lengths, weights, lstm, dropout=dropout)
     mask = builder.real(lengths, n_timesteps)
-    logits = builder.outputs(sequences, mask)
+    outputs = builder.outputs(sequences, mask)
     weights = [weights] if architecture.conv_filters else []
-    return keras.Model([sequences, lengths, *weights, *builder.factors], [logits, *builder.moments])
+    inputs = [sequences, lengths, *weights, *builder.factors]
+    return keras.Model(inputs, [outputs, *builder.moments])
 
 
 class _Network:
@@ -85,7 +98,6 @@ class _Network:
 
     lstm = layers.LSTM
     convolution = layers.Conv1D
-    activation = "softmax"
 
     def __init__(self, architecture: Architecture, alpha: float = 0.0):
         self.architecture = architecture
@@ -104,7 +116,7 @@ class _Network:
         raise NotImplementedError
 
     def outputs(self, x, mask):
-        """(batch, timesteps, features), mask (batch, timesteps) -> (batch, classes)."""
+        """(batch, timesteps, features), mask (batch, timesteps) -> (batch, n_outputs)."""
         architecture = self.architecture
         for layer, (filters, size) in enumerate(architecture.convolutions):
             x = self._convolve(layer, filters, size)(x)
@@ -125,7 +137,7 @@ class _Network:
             x = self._attend(x, mask)
         x = self.drop(x, last)  # (batch, lstm_widths[-1])
         x = self._dense("hidden", architecture.hidden_units, activation="relu")(x)
-        return self._dense("output", architecture.n_classes, self.activation)(x)
+        return self._dense("output", architecture.n_outputs, self.activation)(x)
 
     def _convolve(self, layer, filters, size):
         return self.convolution(
@@ -202,6 +214,7 @@ class _Network:
 class _UserNetwork(_Network):
     def __init__(self, architecture, dropout, alpha):
         super().__init__(architecture, alpha)
+        self.activation = architecture.output_activation
         self.dropout = dropout
 
     def drop(self, x, place):

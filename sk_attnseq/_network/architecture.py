@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 Attention = Literal["pooling", "multihead"] | None
+OutputActivation = Literal["softmax", "linear"]
 
 # What batch normalisation adds to variances, and how much of its moving moments stays in a
 # step. Keras's momentum, 0.99, would remember the start of fits of a few hundred steps.
@@ -37,6 +38,18 @@ class Layer(NamedTuple):
     n_weights: int
 
 
+_CHOICES = {
+    "attention": ("pooling", "multihead", None),
+    "output_activation": ("softmax", "linear"),
+    "bidirectional": (True, False),
+    "dtype": ("float32", "float64"),
+}
+
+
+def _is_size(value):
+    return type(value) is int and value > 0  # a bool is none
+
+
 @dataclass(frozen=True)
 class Architecture:
     """The layers of a network and their widths; hashable, so programs are kept by it.
@@ -54,8 +67,28 @@ class Architecture:
     num_heads: int  # 0 unless attention is "multihead"
     key_dim: int  # 0 unless attention is "multihead"
     n_features: int
-    n_classes: int
+    n_outputs: int
+    output_activation: OutputActivation
     dtype: str
+
+    def __post_init__(self):
+        """Raise a ValueError if a field is not as declared, as in a damaged file."""
+        heads = ("num_heads", "key_dim")
+        for name, value in vars(self).items():
+            if name in _CHOICES:
+                is_valid = any(type(value) is type(c) and value == c for c in _CHOICES[name])
+            elif name in ("conv_filters", "kernel_size", "units"):
+                is_valid = type(value) is tuple and all(map(_is_size, value))
+            else:
+                no_heads = name in heads and self.attention != "multihead"
+                is_valid = value == 0 and type(value) is int if no_heads else _is_size(value)
+            if not is_valid:
+                raise ValueError(f"its architecture has {name}={value!r}.")
+        if not self.units or len(self.kernel_size) != len(self.conv_filters):
+            raise ValueError(
+                f"its architecture has units={self.units}, conv_filters={self.conv_filters} and "
+                f"kernel_size={self.kernel_size}."
+            )
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -136,7 +169,7 @@ class Architecture:
 
     def _head_weights(self):
         yield from _dense("hidden", self.lstm_widths[-1], self.hidden_units)
-        yield from _dense("output", self.hidden_units, self.n_classes)
+        yield from _dense("output", self.hidden_units, self.n_outputs)
 
     @property
     def n_weights(self) -> int:
@@ -155,8 +188,13 @@ class Architecture:
             *self._lstm_layers(),
             *self._attention_layers(),
             Layer("Dense, ReLU", _features(self.hidden_units), self._n_weights_of("hidden")),
-            Layer("Dense, softmax", f"{self.n_classes} classes", self._n_weights_of("output")),
+            Layer(*self._output_names(), self._n_weights_of("output")),
         )
+
+    def _output_names(self):
+        if self.output_activation == "softmax":
+            return "Dense, softmax", f"{self.n_outputs} classes"
+        return "Dense", "1 number" if self.n_outputs == 1 else f"{self.n_outputs} numbers"
 
     def _conv_layers(self):
         for layer, (filters, size) in enumerate(self.convolutions):

@@ -38,24 +38,32 @@ class ForwardPass:
         self._weights = weights
         self._networks: dict[type, _Network] = {}
 
+    @property
+    def output_activation(self) -> str:
+        """What the outputs go through to be predictions."""
+        return self._architecture.output_activation
+
     @reports_nothing
-    def logits(self, sequences: Sequences) -> np.ndarray:
-        """Scores of the classes before the softmax, (n_samples, n_classes), in double."""
+    def outputs(self, sequences: Sequences) -> np.ndarray:
+        """The last layer before its activation, (n_samples, n_outputs), in double precision.
+
+        For a classifier, these are the logits of the classes.
+        """
         if sequences.values.dtype == np.float32:
-            logits = self._network(np.float32).logits(sequences)
-            if np.isfinite(logits).all():
-                return logits
+            outputs = self._network(np.float32).outputs(sequences)
+            if np.isfinite(outputs).all():
+                return outputs
             # Sums of values near the largest may be infinite: in double, they saturate gates.
-        logits = self._network(np.float64).logits(sequences)
-        failed = (~np.isfinite(logits)).any(axis=1).sum()
+        outputs = self._network(np.float64).outputs(sequences)
+        failed = (~np.isfinite(outputs)).any(axis=1).sum()
         if failed:
             warnings.warn(
-                f"Predictions of {failed} of the {len(logits)} sequences are not numbers, as sums "
+                f"Predictions of {failed} of the {len(outputs)} sequences are not numbers, as sums "
                 "of their values are too large: scale X.",
                 RuntimeWarning,
                 stacklevel=5,
             )
-        return logits
+        return outputs
 
     @reports_nothing
     def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
@@ -95,9 +103,9 @@ class _Network:
         widest = max(matrix.shape[1] for directions in self._lstms for matrix in directions)
         self._block_timesteps = _BLOCK_BYTES // (8 * max(widest, self._stem.widest))
 
-    def logits(self, sequences):
+    def outputs(self, sequences):
         weights = self._weights
-        result = np.empty((len(sequences), self._architecture.n_classes))
+        result = np.empty((len(sequences), self._architecture.n_outputs))
         for rows, x, lengths in self._blocks(sequences):
             x = self._recurrent(x, lengths)
             if self._architecture.attention == "pooling":

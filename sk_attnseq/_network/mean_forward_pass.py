@@ -10,7 +10,7 @@ from sk_attnseq._runtime.floating_point import reports_nothing
 
 
 class MeanForwardPass:
-    """Trained networks as one function of sequences: the mean of what they say.
+    """Trained networks as one function of sequences: the mean of their predictions.
 
     Parameters
     ----------
@@ -22,10 +22,15 @@ class MeanForwardPass:
         self._networks = networks
 
     @reports_nothing
-    def logits(self, sequences: Sequences) -> np.ndarray:
-        """Logarithms of the mean probabilities, (n_samples, n_classes), whose softmax these are."""
-        each = [log_softmax(network.logits(sequences), axis=1) for network in self._networks]
-        total: np.ndarray = np.logaddexp.reduce(each)
+    def outputs(self, sequences: Sequences) -> np.ndarray:
+        """Mean predictions, (n_samples, n_outputs).
+
+        For classifiers, these are logarithms of the mean probabilities, whose softmax they are.
+        """
+        each = [network.outputs(sequences) for network in self._networks]
+        if self._networks[0].output_activation == "linear":
+            return np.mean(each, axis=0)
+        total: np.ndarray = np.logaddexp.reduce([log_softmax(one, axis=1) for one in each])
         return total - np.log(len(each))
 
     def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:

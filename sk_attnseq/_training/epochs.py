@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sk_attnseq._data.batches import Batches, TrainingData, concatenate, shuffled_batches
+from sk_attnseq._data.batches import Batches, concatenate, shuffled_batches
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training.devices import CPU
@@ -35,7 +36,7 @@ def train(
     unwatched: bool = False,
     in_stream: bool = False,
 ) -> Iterator[tuple[State, float, float]]:
-    """Train, and yield state, mean loss and accuracy after each epoch.
+    """Train, and yield state, mean loss and mean score after each epoch.
 
     Each epoch draws its own random numbers from the seed and the epoch's number, so a
     training that goes on from a pickled state is the same as one that never stopped, but for
@@ -55,15 +56,15 @@ def train(
     while first < epochs.stop:
         group = range(first, min(first + n_together, epochs.stop))
         started = time.perf_counter()
-        new_state, losses, accuracies = trainer.train(group, state)
+        new_state, losses, scores = trainer.train(group, state)
         seconds = (time.perf_counter() - started) / len(group)
         if len(group) > 1 and not is_finite(new_state, losses):
             # Again from the same state, one by one: what it learned before it diverged is kept.
             n_together, unwatched = 1, False
             continue
         state, first = new_state, group.stop
-        for loss, accuracy in zip(losses, accuracies, strict=True):
-            yield state, loss, accuracy
+        for loss, score in zip(losses, scores, strict=True):
+            yield state, loss, score
         if unwatched:
             n_together = int(np.clip(_SECONDS_TOGETHER // seconds, 1, trainer.max_together))
 
@@ -73,9 +74,9 @@ class _Trainer:
 
     def __init__(self, data, architecture, recipe, epochs, seed, device, shapes):
         self._shapes = shapes
-        n_labels = 2 if recipe.mixes else 1
+        n_targets = 2 if recipe.mixes else 1
         self._program = get_program(
-            architecture, self._shapes, n_labels, recipe.dropout > 0, device
+            architecture, self._shapes, recipe.loss, n_targets, recipe.dropout > 0, device
         )
         self._costs = Costs(architecture)
         self._dtype = architecture.dtype
@@ -108,8 +109,8 @@ class _Trainer:
                 np.add.at(totals, epoch, batches.n_rows[of_part, np.newaxis] * metrics)
             step += batches.n_steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
-        losses, accuracies = (totals / len(self._data)).T.tolist()
-        return (weights, momentum, velocity, n_steps), losses, accuracies
+        losses, scores = (totals / len(self._data)).T.tolist()
+        return (weights, momentum, velocity, n_steps), losses, scores
 
     def _draw(self, epoch) -> Iterator[tuple[Batches, list[np.ndarray]]]:
         """The batches of an epoch, many at a time, and the factors of dropout for their rows."""

@@ -21,6 +21,7 @@ from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._training import epochs, keras_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
+from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.scoring import make_score
 from sk_attnseq._training.state import initial_state, is_finite
@@ -30,19 +31,18 @@ from sk_attnseq._training.state import initial_state, is_finite
 _MAX_POOLED, _POOLED_PART = 100, 0.9
 
 # Frames from a warning of `_Progress._stop` to the line that calls `fit`: _stop, update, train,
-# fit, and the wrappers of scikit-learn and of the draft.
-_TO_CALLER_OF_FIT = 7
+# _fit, fit, and the wrappers of scikit-learn and of the draft.
+_TO_CALLER_OF_FIT = 8
 
 
-def start(estimator, classes, sequences):
+def start(estimator, sequences, *, n_outputs):
     """Set what training changes to a start: fresh weights, no epochs."""
     check_device(estimator.device)
-    estimator.classes_ = classes
     pool_size = estimator.pool_size
     if pool_size == "auto":
         typical = np.quantile(sequences.lengths, _POOLED_PART, method="inverted_cdf")
         pool_size = -(-int(typical) // _MAX_POOLED)
-    architecture = _architecture(estimator, sequences.n_features, len(classes), pool_size)
+    architecture = _architecture(estimator, sequences.n_features, n_outputs, pool_size)
     if architecture.n_weights > np.iinfo(np.int32).max:
         raise ValueError(
             f"A network of these widths has {architecture.n_weights} weights: lower units, "
@@ -56,14 +56,9 @@ def start(estimator, classes, sequences):
     estimator.loss_curve_ = []
 
 
-def check_goes_on(estimator, classes):
-    """Raise unless training can go on from the fitted weights."""
+def check_goes_on(estimator):
+    """Raise unless training can go on from the fitted weights with these parameters."""
     check_device(estimator.device)
-    if not np.array_equal(classes, estimator.classes_):
-        raise ValueError(
-            f"The data have the classes {classes}, but training goes on from a network for "
-            f"{estimator.classes_}: a clone can be fitted to other classes."
-        )
     if estimator._n_dimensions == 2 and estimator.n_timesteps != estimator._n_timesteps:
         raise ValueError(
             f"n_timesteps is {estimator.n_timesteps}, but the network was made for columns of "
@@ -71,7 +66,7 @@ def check_goes_on(estimator, classes):
         )
     old = estimator._architecture
     pool_size = old.pool_size if estimator.pool_size == "auto" else estimator.pool_size
-    new = _architecture(estimator, old.n_features, old.n_classes, pool_size)
+    new = _architecture(estimator, old.n_features, old.n_outputs, pool_size)
     changed = [name for name in vars(old) if getattr(old, name) != getattr(new, name)]
     if changed:
         raise ValueError(
@@ -80,27 +75,28 @@ def check_goes_on(estimator, classes):
         )
 
 
-def _architecture(estimator, n_features, n_classes, pool_size):
+def _architecture(estimator, n_features, n_outputs, pool_size):
     multihead = estimator.attention == "multihead"
     conv_filters = widths(estimator.conv_filters)
     return Architecture(
         conv_filters=conv_filters,
         kernel_size=widths(estimator.kernel_size, len(conv_filters)),
         pool_size=int(pool_size),
-        attention=estimator.attention,
+        attention=None if estimator.attention is None else str(estimator.attention),
         units=widths(estimator.units),
         bidirectional=bool(estimator.bidirectional),
         hidden_units=int(estimator.hidden_units),
         num_heads=int(estimator.num_heads) if multihead else 0,
         key_dim=int(estimator.key_dim) if multihead else 0,
         n_features=n_features,
-        n_classes=n_classes,
-        dtype=estimator.dtype,
+        n_outputs=n_outputs,
+        output_activation=estimator._OUTPUT_ACTIVATION,
+        dtype=str(estimator.dtype),
     )
 
 
-def divide(estimator, data):
-    """Divide data into what is trained on, and what is set aside for early stopping."""
+def set_validation_aside(estimator, data):
+    """Divide data into training data and validation data for early stopping."""
     fraction = float(estimator.validation_fraction)
     return set_aside(data, fraction=fraction, seed=estimator._seed)
 
@@ -138,17 +134,18 @@ class _Progress:
         self._state = estimator._state
         self._score = self._stopping = None
         self.losses, self.scores = [], []
-        self.score_name = "accuracy"
+        default_name = LOSSES[estimator._loss()[0]].score_name
+        self.score_name = default_name
         if validation_data is not None:
             self._score = make_score(estimator, validation_data)
             self._stopping = EarlyStopping(
                 tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change
             )
-            self.score_name = f"validation {score_name(estimator.scoring)}"
+            self.score_name = f"validation {score_name(estimator.scoring, default_name)}"
             if estimator.n_iter_:
                 self._stopping.start_from(self._score(self._state), self._state)
 
-    def update(self, state, loss, accuracy):
+    def update(self, state, loss, score):
         """Record an epoch; return whether to stop. What has failed is not kept."""
         epoch = len(self.losses) + 1
         if not is_finite(state, loss):
@@ -159,7 +156,7 @@ class _Progress:
                 "weight_decay, or set clipnorm."
             )
         if self._stopping is None:
-            self.score = accuracy
+            self.score = score
             self._state, stop = state, False
         else:
             try:
@@ -221,22 +218,6 @@ def _training_states(estimator, data, n_epochs, **options):
     )
 
 
-def train_model(data, architecture, *, learning_rate, n_epochs, seed):
-    """A Keras model of the network, trained on the data from a start of its own."""
-    recipe = Recipe(learning_rate=learning_rate)
-    states = epochs.train(
-        data,
-        initial_state(architecture, seed),
-        architecture=architecture,
-        recipe=recipe,
-        epochs=range(n_epochs),
-        seed=seed,
-        unwatched=True,
-    )
-    *_, (state, _, _) = states
-    return keras_model.build_model(architecture, state, recipe)
-
-
 @reports_nothing
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
@@ -244,6 +225,7 @@ def build_model(estimator):
         estimator._architecture,
         estimator._state,
         _recipe(estimator),
+        estimator._coding,
         device=tensorflow_name(estimator.device),
     )
 
@@ -251,6 +233,7 @@ def build_model(estimator):
 def _recipe(estimator):
     """How to train, in Python's own numbers."""
     clipnorm = estimator.clipnorm
+    loss, parameter = estimator._loss()
     return Recipe(
         learning_rate=float(estimator.learning_rate),
         learning_rate_schedule=estimator.learning_rate_schedule,
@@ -258,8 +241,9 @@ def _recipe(estimator):
         clipnorm=None if clipnorm is None else float(clipnorm),
         alpha=float(estimator.alpha),
         dropout=float(estimator.dropout),
-        label_smoothing=float(estimator.label_smoothing),
+        loss=loss,
+        loss_parameter=parameter,
         mixup=float(estimator.mixup),
-        cutmix=float(estimator.cutmix),
+        cutmix=float(getattr(estimator, "cutmix", 0)),  # which a regressor does not have
         batch_size=int(estimator.batch_size),
     )

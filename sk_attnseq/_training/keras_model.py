@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from sk_attnseq._data.class_labels import ClassLabels
+from sk_attnseq._data.numeric_targets import NumericTargets
 from sk_attnseq._keras.networks import build_network
 from sk_attnseq._keras.session import in_one_session
 from sk_attnseq._network.architecture import Architecture
@@ -12,28 +14,49 @@ from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.state import State
 
+# Of numbers in the units of the targets. Keras has no loss for quantiles; what its own `fit` goes
+# on with is then the absolute error.
+_KERAS_LOSSES = {
+    "squared_error": keras.losses.MeanSquaredError,
+    "absolute_error": keras.losses.MeanAbsoluteError,
+    "huber": keras.losses.Huber,
+    "quantile": keras.losses.MeanAbsoluteError,
+}
+
 
 @in_one_session
 def build_model(
-    architecture: Architecture, state: State, recipe: Recipe, device: str = CPU
+    architecture: Architecture,
+    state: State,
+    recipe: Recipe,
+    coding: ClassLabels | NumericTargets | None = None,
+    device: str = CPU,
 ) -> keras.Model:
     """The trained network as a compiled Keras model, whose `fit` goes on from this state.
 
     It goes on at the highest learning rate, without mixtures and without label smoothing, which
-    Keras's loss for integer targets does not have. Its variables are on the device, or on the
-    CPU if there is no such device here, as may be after loading.
+    Keras's loss for integer targets does not have. Numbers come out in the units of the coding. Its
+    variables are on the device, or on the CPU if there is no such device here, as may be after
+    loading.
     """
     with tf.device(device):
-        return _build_model(architecture, state, recipe)
+        return _build_model(architecture, state, recipe, coding)
 
 
-def _build_model(architecture, state, recipe):
-    model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha)
+def _build_model(architecture, state, recipe, coding):
+    units = {}
+    if isinstance(coding, NumericTargets):
+        units = {"target_mean": coding.mean, "target_scale": coding.scale}
+    model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha, **units)
     optimizer = _build_optimizer(recipe)
-    dtype = architecture.dtype  # by default, that of Keras's configuration
-    loss = keras.losses.SparseCategoricalCrossentropy(dtype=dtype)
-    accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy", dtype=dtype)
-    model.compile(optimizer, loss, metrics=[accuracy])
+    # The type is by default that of Keras's configuration.
+    if architecture.output_activation == "softmax":
+        loss = keras.losses.SparseCategoricalCrossentropy(dtype=architecture.dtype)
+        metric = keras.metrics.SparseCategoricalAccuracy("accuracy", dtype=architecture.dtype)
+    else:
+        loss = _KERAS_LOSSES[recipe.loss](dtype=architecture.dtype)
+        metric = keras.metrics.R2Score(name="r2", dtype=architecture.dtype)
+    model.compile(optimizer, loss, metrics=[metric])
     optimizer.build(model.trainable_variables)
     weights, momentum, velocity, n_steps = state
     trainable = architecture.trainable_weights

@@ -16,8 +16,8 @@ class Stack(NamedTuple):
 
     values: np.ndarray  # (capacity, n_rows, n_timesteps, n_features)
     lengths: np.ndarray  # (capacity, n_rows)
-    targets: np.ndarray  # (capacity, n_labels, n_rows)
-    weights: np.ndarray  # (capacity, n_labels, n_rows)
+    targets: np.ndarray  # (capacity, n_targets, n_rows), of numbers (..., n_outputs)
+    weights: np.ndarray  # (capacity, n_targets, n_rows)
     factors: list[np.ndarray]  # of dropout, each (capacity, n_rows, width)
 
 

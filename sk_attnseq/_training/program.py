@@ -25,7 +25,7 @@ from sk_attnseq._runtime import chatter
 from sk_attnseq._runtime.interrupts import interrupts_wait
 from sk_attnseq._runtime.memory_maps import check_memory_maps
 from sk_attnseq._training.devices import CPU
-from sk_attnseq._training.objective import measure
+from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Shape
@@ -45,11 +45,13 @@ class Program:
         self,
         architecture: Architecture,
         shapes: tuple[Shape, ...],
-        n_labels: int,
+        loss: str,
+        n_targets: int,
         dropout: bool,
         device: str,
     ):
         self.shapes = shapes
+        self._loss = LOSSES[loss]
         self._device = device
         self.batch_size = shapes[0].n_rows
         self._dtype = architecture.dtype
@@ -77,7 +79,7 @@ class Program:
             (vector, vector, vector, tf.TensorSpec((), tf.int32)),
             vector,
             [
-                self._stack_spec(shape, capacity, architecture.n_features, n_labels)
+                self._stack_spec(shape, capacity, architecture, n_targets)
                 for shape, capacity in zip(shapes, self.capacities, strict=True)
             ],
             tf.TensorSpec((sum(self.capacities), 4), tf.int32),
@@ -96,13 +98,16 @@ class Program:
         n_bytes = shape.n_rows * row_size * np.dtype(self._dtype).itemsize
         return chunk_steps(n_bytes * len(self.shapes))
 
-    def _stack_spec(self, shape, capacity, n_features, n_labels):
-        parts, labels = (capacity, shape.n_rows), (capacity, n_labels, shape.n_rows)
+    def _stack_spec(self, shape, capacity, architecture, n_targets):
+        parts, weights = (capacity, shape.n_rows), (capacity, n_targets, shape.n_rows)
+        targets = tf.TensorSpec(weights, tf.int32)
+        if architecture.output_activation == "linear":
+            targets = tf.TensorSpec((*weights, architecture.n_outputs), self._dtype)
         return Stack(
-            tf.TensorSpec((*parts, shape.n_timesteps, n_features), self._dtype),
+            tf.TensorSpec((*parts, shape.n_timesteps, architecture.n_features), self._dtype),
             tf.TensorSpec(parts, tf.int32),
-            tf.TensorSpec(labels, tf.int32),
-            tf.TensorSpec(labels, self._dtype),
+            targets,
+            tf.TensorSpec(weights, self._dtype),
             [tf.TensorSpec((*parts, width), self._dtype) for width in self._factor_widths],
         )
 
@@ -128,10 +133,10 @@ class Program:
         state : State
         gradient : array-like of shape (n_weights,)
         metrics : ndarray of shape (n_parts, 2)
-            What each part adds to the loss and the accuracy of its batch.
+            What each part adds to the loss and the score of its batch.
         """
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
-        scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.label_smoothing]
+        scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.loss_parameter]
         try:
             with interrupts_wait(), tf.device(self._device):
                 *new_state, gradient, metrics = self._run(
@@ -164,7 +169,7 @@ class Program:
         ]
 
     def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
-        weight_decay, clipnorm, alpha, label_smoothing = scalars
+        weight_decay, clipnorm, alpha, loss_parameter = scalars
 
         def part(p, *carried):
             *state, gradient, metrics = carried
@@ -174,11 +179,11 @@ class Program:
             alpha_here = tf.where(is_last, alpha, 0) if self._splits else alpha
             of_shapes = [
                 functools.partial(
-                    self._measure, i, state[0], stack, place, alpha_here, label_smoothing
+                    self._measure, i, state[0], stack, place, alpha_here, loss_parameter
                 )
                 for i, stack in enumerate(stacks)
             ]
-            loss, accuracy, of_part, moments = (
+            loss, score, of_part, moments = (
                 of_shapes[0]() if len(of_shapes) == 1 else tf.switch_case(shape, of_shapes)
             )
 
@@ -196,15 +201,15 @@ class Program:
                 )
             else:
                 after = (*step(of_part), gradient)
-            return p + 1, *after, metrics.write(p, tf.stack([loss, accuracy]))
+            return p + 1, *after, metrics.write(p, tf.stack([loss, score]))
 
         metrics = tf.TensorArray(gradient.dtype, order.shape[0], element_shape=(2,))
         start = (0, *state, gradient, metrics)
         _, *state, gradient, metrics = tf.while_loop(lambda p, *_: p < n_parts, part, start)
         return *state, gradient, metrics.stack()
 
-    def _measure(self, index, flat, stack, place, alpha, label_smoothing):
-        """Loss, accuracy, gradient and moments of a part that has the shape of this index."""
+    def _measure(self, index, flat, stack, place, alpha, loss_parameter):
+        """Loss, score, gradient and moments of a part that has the shape of this index."""
         # Not `x[place]`: XLA would take the begin of a slice, and so all of `order`, for
         # constants, and compile anew for each other one.
         values, lengths, targets, weights, factors = tf.nest.map_structure(
@@ -213,10 +218,10 @@ class Program:
         with tf.GradientTape() as tape:
             tape.watch(flat)
             of_rows = [tf.reduce_sum(weights, axis=0)] if self._n_moving else []
-            logits, moments = self._outputs(index, flat, [values, lengths, *of_rows, *factors])
-            loss, accuracy = measure(logits, targets, weights, label_smoothing)
+            outputs, moments = self._outputs(index, flat, [values, lengths, *of_rows, *factors])
+            loss, score = self._loss.measure(outputs, targets, weights, loss_parameter)
             loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
-        return loss, accuracy, tape.gradient(loss, flat), moments
+        return loss, score, tape.gradient(loss, flat), moments
 
     def _adam(self, state, gradient, learning_rate, decay):
         """All weights are one vector, and so is Adam's step: fewer kernels to compile and to
@@ -233,17 +238,17 @@ class Program:
         return flat, momentum, velocity, count
 
     def _outputs(self, index, flat, inputs):
-        """Logits (rows, classes), and the moments of the batch."""
+        """The network's outputs (rows, n_outputs), and the moments of the batch."""
         sizes = [int(np.prod(shape)) for shape in self._shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
         ]
-        outputs, _ = self._networks[index].stateless_call(
+        of_network, _ = self._networks[index].stateless_call(
             variables, self._constants, inputs, training=True
         )
-        logits, *moments = tf.nest.flatten(outputs)  # of a list of one, Keras gives the one
-        return logits, moments
+        outputs, *moments = tf.nest.flatten(of_network)  # of a list of one, Keras gives the one
+        return outputs, moments
 
     def _moved(self, flat, moments, part):
         """The weights, of which the moving moments went a part of the way to a batch's."""
@@ -258,7 +263,8 @@ _locks: dict[tuple, threading.Lock] = {}
 def get_program(
     architecture: Architecture,
     shapes: tuple[Shape, ...],
-    n_labels: int,
+    loss: str,
+    n_targets: int,
     dropout: bool,
     device: str = CPU,
 ) -> Program:
@@ -267,7 +273,7 @@ def get_program(
     All are kept, because TensorFlow never gives back a compiled program's memory: the one way
     not to grow is not to compile the same program twice.
     """
-    key = (architecture, shapes, n_labels, dropout, device)
+    key = (architecture, shapes, loss, n_targets, dropout, device)
     # Two threads that want the same program get one, and no other thread waits for it.
     with _locks.setdefault(key, threading.Lock()):
         return _compile(*key)
@@ -275,7 +281,7 @@ def get_program(
 
 @functools.cache  # what raises is not kept
 @in_one_session
-def _compile(architecture, shapes, n_labels, dropout, device):
+def _compile(architecture, shapes, loss, n_targets, dropout, device):
     check_memory_maps()
     # With a persistent cache, XLA loads programs with errors in its log that are none; in double
     # precision, it tells how it computes square roots.
@@ -283,4 +289,4 @@ def _compile(architecture, shapes, n_labels, dropout, device):
     talks = has_cache or architecture.dtype == "float64"
     quiet = chatter.without_chatter() if talks else contextlib.nullcontext()
     with quiet, tf.device(device):
-        return Program(architecture, shapes, n_labels, dropout, device)
+        return Program(architecture, shapes, loss, n_targets, dropout, device)

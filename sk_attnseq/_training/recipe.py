@@ -22,7 +22,7 @@ _MIXED = 0.8
 class Recipe:
     """What a user may change from fit to fit, mostly without a new program.
 
-    A program is for a batch size, and for dropout and mixing or for none.
+    A program is for a loss and a batch size, and for dropout and mixing or for none.
     """
 
     learning_rate: float
@@ -31,7 +31,8 @@ class Recipe:
     clipnorm: float | None = None
     alpha: float = 0.0
     dropout: float = 0.0
-    label_smoothing: float = 0.0
+    loss: str = "cross_entropy"
+    loss_parameter: float = 0.0  # label smoothing, the quantile, or Huber's delta
     mixup: float = 0.0
     cutmix: float = 0.0
     batch_size: int = 32

@@ -1,4 +1,4 @@
-"""How good a network is on validation data: what `scoring` says, the higher the better."""
+"""How good a network is on validation data: the `scoring` parameter, the higher the better."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 from numbers import Real
 
 import numpy as np
-from sklearn.metrics import accuracy_score, check_scoring
+from sklearn.metrics import check_scoring
 
-from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
+from sk_attnseq._data.training_data import TrainingData
+from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.state import State
 
 
@@ -20,12 +21,14 @@ def make_score(estimator, data: TrainingData) -> Callable[[State], float]:
 
     The estimator has what `fit` sets before the first epoch.
     """
+    name, parameter = estimator._loss()
+    loss, target_data = LOSSES[name], (data.targets, data.weights)
     if estimator.scoring is None:
-        return lambda state: _accuracy(_logits(estimator, state, data), data)
+        return lambda state: loss.score(_outputs(estimator, state, data), *target_data)
     if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
-        smoothing = float(estimator.label_smoothing)
+        mean = reports_nothing(loss.mean)
         return lambda state: _checked(
-            -_loss(_logits(estimator, state, data), data, smoothing), estimator.scoring
+            -mean(_outputs(estimator, state, data), *target_data, parameter), estimator.scoring
         )
     return _Scorer(estimator, data)
 
@@ -39,22 +42,8 @@ def _checked(score, scoring):
     return float(score)
 
 
-def _logits(estimator, state, data):
-    return ForwardPass(estimator._architecture, state[0]).logits(data.sequences)
-
-
-def _accuracy(logits, data):
-    return float(accuracy_score(data.targets, logits.argmax(axis=1), sample_weight=data.weights))
-
-
-@reports_nothing
-def _loss(logits, data, smoothing):
-    """The mean loss of `objective.measure`, in NumPy: without penalty, of whole sequences."""
-    log_probabilities = log_softmax(logits, axis=1)
-    of_target = np.take_along_axis(log_probabilities, data.targets[:, np.newaxis], axis=1)[:, 0]
-    # A smoothed label has 1 - s of its weight, and each of n classes s / n more.
-    smoothed = (1 - smoothing) * of_target + smoothing * log_probabilities.mean(axis=1)
-    return float(-np.average(smoothed, weights=data.weights))
+def _outputs(estimator, state, data):
+    return ForwardPass(estimator._architecture, state[0]).outputs(data.sequences)
 
 
 class _Scorer:
@@ -67,7 +56,7 @@ class _Scorer:
     def __init__(self, estimator, data):
         self._estimator = snapshot(estimator)
         self._scorer = check_scoring(estimator, estimator.scoring)
-        self._X, self._y = data.sequences, estimator.classes_[data.targets]
+        self._X, self._y = data.sequences, estimator._coding.decode(data.targets)
         weights = data.sample_weight
         self._weights = {} if weights is None else {"sample_weight": weights}
         try:

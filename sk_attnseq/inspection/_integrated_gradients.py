@@ -121,7 +121,7 @@ def attribute(classifier, sequences, *, class_of_interest, baseline, n_steps):
     samples, longest = np.arange(len(sequences)), sequences.longest
     values = sequences.gather(samples, n_timesteps=longest, dtype=np.float64)
     probabilities, of_baseline = (
-        softmax(classifier._forward_pass.logits(Sequences.of_array(x, sequences.lengths)), axis=1)
+        softmax(classifier._forward_pass.outputs(Sequences.of_array(x, sequences.lengths)), axis=1)
         for x in (values, np.broadcast_to(baseline, values.shape))
     )
     targets = _targets(class_of_interest, classifier.classes_, probabilities)

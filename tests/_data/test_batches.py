@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sk_attnseq._data.batches import (
-    TrainingData,
     chunk_steps,
     concatenate,
     shuffled_batches,
@@ -12,11 +11,14 @@ from sk_attnseq._data.batches import (
 )
 from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_data import TrainingData
 
 
-def make_data(lengths):
+def make_data(lengths, targets=None):
+    """The targets are by default the numbers of the samples, as regression has them."""
     X = [np.full((length, 1), index, np.float32) for index, length in enumerate(lengths)]
-    targets = np.arange(len(X), dtype=np.int32)
+    if targets is None:
+        targets = np.arange(len(X))[:, np.newaxis]
     return TrainingData(to_sequences(X, dtype="float32"), targets, np.ones(len(X)))
 
 
@@ -24,7 +26,7 @@ def epoch(data, seed, *, max_steps=4, batch_size=32):
     """The samples of each batch, in order."""
     rng = np.random.default_rng(seed)
     return [
-        targets[:n_rows]
+        targets[:n_rows, 0].astype(int)
         for batches in shuffled_batches(
             data, max_steps=max_steps, batch_size=batch_size, dtype="float32", rng=rng
         )
@@ -103,7 +105,7 @@ def test_batches_have_similar_lengths_and_all_classes_whatever_their_lengths():
     rng = np.random.default_rng(0)
     y = np.arange(320) % 2
     lengths = np.where(y == 1, rng.integers(26, 35, 320), rng.integers(8, 13, 320))
-    data = make_data([np.ones((length, 1), np.float32) for length in lengths], y)
+    data = make_data(lengths, y)
     order = shuffled_order(data, 32, np.random.default_rng(1))
     for batch in order.reshape(-1, 32):
         assert 8 <= y[batch].sum() <= 24
@@ -113,5 +115,5 @@ def test_batches_have_similar_lengths_and_all_classes_whatever_their_lengths():
 
 def test_length_ranks_are_those_within_classes():
     lengths = [3, 9, 5, 7, 3, 2]
-    data = make_data([np.ones((length, 1), np.float32) for length in lengths], [0, 1, 0, 1, 0, 1])
+    data = make_data(lengths, np.array([0, 1, 0, 1, 0, 1]))
     np.testing.assert_allclose(data.length_ranks, [2 / 6, 5 / 6, 5 / 6, 3 / 6, 2 / 6, 1 / 6])

@@ -39,7 +39,7 @@ def test_probabilities_are_those_of_keras(options, dtype, ragged):
     model = build_model(architecture, weights, dropout=0.5)
     X = [x.astype(dtype) for x in ragged[0]]
     expected = model(pad_with_nan(X, 9).astype(dtype), training=False).numpy()
-    logits = ForwardPass(architecture, weights).logits(to_sequences(X, dtype=dtype))
+    logits = ForwardPass(architecture, weights).outputs(to_sequences(X, dtype=dtype))
     # Keras adds 1e-7 to the timesteps that a mean is over.
     atol = 1e-5 if dtype == "float32" or options["attention"] == "multihead" else 1e-12
     np.testing.assert_allclose(softmax(logits, axis=1), expected, rtol=0, atol=atol)
@@ -92,10 +92,10 @@ def test_blocks_do_not_show(monkeypatch, ragged):
     architecture = make_architecture(units=(4,), n_features=3)
     weights = random_weights(architecture)
     sequences = to_sequences(X, dtype="float32")
-    expected = ForwardPass(architecture, weights).logits(sequences)
+    expected = ForwardPass(architecture, weights).outputs(sequences)
     monkeypatch.setattr("sk_attnseq._network.forward_pass._BLOCK_BYTES", 9 * 4 * 4 * 8 * 7)
     small_blocks = ForwardPass(architecture, weights)
-    np.testing.assert_allclose(small_blocks.logits(sequences), expected, atol=1e-5)
+    np.testing.assert_allclose(small_blocks.outputs(sequences), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("attention", ["pooling", "multihead"])
@@ -138,8 +138,8 @@ def test_precision_is_that_of_the_sequences(options):
     architecture = make_architecture(**options, n_features=3)
     forward_pass = ForwardPass(architecture, random_weights(architecture))
     X = np.random.default_rng(0).normal(size=(300, 9, 3)).astype(np.float32)
-    single = forward_pass.logits(to_sequences(X, dtype="float32"))
-    double = forward_pass.logits(to_sequences(X.astype(np.float64), dtype="float32"))
+    single = forward_pass.outputs(to_sequences(X, dtype="float32"))
+    double = forward_pass.outputs(to_sequences(X.astype(np.float64), dtype="float32"))
     assert single.dtype == double.dtype == np.float64
     assert (single == single.astype(np.float32)).all()
     assert (double != double.astype(np.float32)).any()
@@ -151,10 +151,10 @@ def test_sums_too_large_for_single_precision():
     architecture = make_architecture(n_features=3)
     forward_pass = ForwardPass(architecture, 100 * random_weights(architecture))
     X = np.random.default_rng(0).choice([-3e38, 3e38], size=(30, 9, 3)).astype(np.float32)
-    assert np.isfinite(forward_pass.logits(to_sequences(X, dtype="float64"))).all()
+    assert np.isfinite(forward_pass.outputs(to_sequences(X, dtype="float64"))).all()
     forward_pass._networks[np.float32] = Infinite()
-    expected = forward_pass.logits(to_sequences(X.astype(np.float64), dtype="float64"))
-    np.testing.assert_array_equal(forward_pass.logits(to_sequences(X, dtype="float64")), expected)
+    expected = forward_pass.outputs(to_sequences(X.astype(np.float64), dtype="float64"))
+    np.testing.assert_array_equal(forward_pass.outputs(to_sequences(X, dtype="float64")), expected)
 
 
 class Infinite:

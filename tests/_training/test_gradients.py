@@ -32,7 +32,7 @@ def test_gradients_are_limits_of_differences(options):
 
         def probabilities(X, classes=classes):
             sequences = to_sequences(X, dtype="float64")
-            return softmax(forward.logits(sequences), axis=1)[np.arange(len(X)), classes]
+            return softmax(forward.outputs(sequences), axis=1)[np.arange(len(X)), classes]
 
         expected, step = np.zeros(X.shape), 1e-6
         for t, f in np.ndindex(X.shape[1:]):

@@ -13,7 +13,9 @@ from tests.networks import make_architecture
 
 
 def test_dropout_factors_keep_the_mean():
-    program = get_program(make_architecture(units=(6, 4)), (Shape(32, 10),), 1, True)
+    program = get_program(
+        make_architecture(units=(6, 4)), (Shape(32, 10),), "cross_entropy", 1, True
+    )
     factors = program.draw_factors(256, 0.25, np.random.default_rng(0))
     assert [f.shape for f in factors] == [(256, 32, 6), (256, 32, 4)]
     assert set(np.unique(factors[0])) == {np.float32(0), np.float32(1 / 0.75)}
@@ -24,19 +26,19 @@ def test_programs_are_shared_by_all_that_leaves_the_network_alone(monkeypatch):
     monkeypatch.setattr(program, "Program", lambda *shape: list(shape))  # compiling takes long
     architecture = make_architecture(n_features=77)
     shapes = (Shape(32, 6),)
-    first = get_program(architecture, shapes, 1, False)
-    assert get_program(make_architecture(n_features=77), shapes, 1, False) is first
-    assert get_program(architecture, shapes, 1, True) is not first
-    assert get_program(architecture, shapes, 2, False) is not first
-    assert get_program(architecture, shapes, 1, False, "/GPU:0") is not first
+    first = get_program(architecture, shapes, "cross_entropy", 1, False)
+    assert get_program(make_architecture(n_features=77), shapes, "cross_entropy", 1, False) is first
+    assert get_program(architecture, shapes, "cross_entropy", 1, True) is not first
+    assert get_program(architecture, shapes, "cross_entropy", 2, False) is not first
+    assert get_program(architecture, shapes, "cross_entropy", 1, False, "/GPU:0") is not first
 
 
 def test_all_programs_are_kept(monkeypatch):
     monkeypatch.setattr(program, "Program", lambda *shape: list(shape))
     architecture = make_architecture(n_features=78)
     shapes = [(Shape(8, n),) for n in range(1, 301)]
-    first = [get_program(architecture, s, 1, False) for s in shapes]
-    again = [get_program(architecture, s, 1, False) for s in shapes]
+    first = [get_program(architecture, s, "cross_entropy", 1, False) for s in shapes]
+    again = [get_program(architecture, s, "cross_entropy", 1, False) for s in shapes]
     assert all(a is b for a, b in zip(first, again, strict=True))
 
 
@@ -45,10 +47,10 @@ def test_a_program_that_cannot_be_compiled_is_not_kept():
     tf.debugging.enable_check_numerics()  # which XLA cannot compile
     try:
         with pytest.raises(tf.errors.OpError, match="DebugNumericSummary"):
-            get_program(architecture, (Shape(3, 2),), 1, False)
+            get_program(architecture, (Shape(3, 2),), "cross_entropy", 1, False)
     finally:
         tf.debugging.disable_check_numerics()
-    assert get_program(architecture, (Shape(3, 2),), 1, False).batch_size == 3
+    assert get_program(architecture, (Shape(3, 2),), "cross_entropy", 1, False).batch_size == 3
 
 
 def test_clearing_keras_session_meanwhile_leaves_no_weight_untrained(monkeypatch):
@@ -65,6 +67,6 @@ def test_clearing_keras_session_meanwhile_leaves_no_weight_untrained(monkeypatch
 
     monkeypatch.setattr(recurrent, "_lstm", clear_session_once)
     architecture = make_architecture("pooling", (2,), n_features=2)
-    trained = get_program(architecture, (Shape(5, 2),), 1, False)
+    trained = get_program(architecture, (Shape(5, 2),), "cross_entropy", 1, False)
     assert tf.resource not in [tensor.dtype for tensor in trained._run.captured_inputs]
     assert len(calls) == 2

@@ -4,13 +4,23 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._data.checks import to_sequences
-from sk_attnseq._data.targets import make_training_data
+from sk_attnseq._data.class_labels import ClassLabels
+from sk_attnseq._data.training_data import make_training_data
 
 
 def make(y, sample_weight=None, classes=None, groups=None, **parameters):
     sequences = to_sequences(np.arange(6).reshape(6, 1, 1), dtype="float32")
     estimator = AttentionSequenceClassifier(**parameters)
-    return make_training_data(estimator, sequences, y, sample_weight, classes, groups)
+    data, coding = make_training_data(
+        estimator,
+        sequences,
+        y,
+        sample_weight,
+        lambda y, _: ClassLabels.of(y, "Classifier") if classes is None else ClassLabels(classes),
+        groups=groups,
+        relative=classes is None,
+    )
+    return data, coding.classes
 
 
 @pytest.mark.parametrize(
@@ -98,6 +108,32 @@ def test_bad_sample_weights(sample_weight, message):
 def test_bad_class_weights(class_weight):
     with pytest.raises(ValueError, match="weights must be 0 or more"):
         make([0, 1] * 3, class_weight=class_weight)
+
+
+def test_weights_of_a_training_in_several_calls_are_as_they_are():
+    """As what they are relative to differs from call to call: here a chunk of one class."""
+    data, _ = make([1] * 6, [1, 2, 0, 4, 5, 6], np.arange(2), class_weight={0: 1, 1: 100})
+    np.testing.assert_array_equal(data.weights, [100, 200, 400, 500, 600])
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"), [(["0", "1"] * 3, np.arange(2)), ([0, 1] * 3, np.array(["0", "1"]))]
+)
+def test_labels_of_another_type_than_the_classes(y, classes):
+    with pytest.raises(ValueError, match=r"y has (strings|numbers) \(such as .*but classes has"):
+        make(y, classes=classes)
+
+
+@pytest.mark.parametrize(
+    ("y", "hint"),
+    [
+        (np.eye(3)[[0, 1, 2, 0, 1, 2]], r"One-hot labels become classes by `y.argmax\(axis=1\)`"),
+        (np.array([[1, 1, 0]] * 6), "MultiOutputClassifier"),
+    ],
+)
+def test_labels_in_columns_get_a_hint(y, hint):
+    with pytest.raises(ValueError, match=hint):
+        make(y)
 
 
 def test_labels_that_are_not_in_classes():

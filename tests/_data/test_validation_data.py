@@ -6,8 +6,8 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.targets import make_training_data
-from sk_attnseq._data.validation import make_validation_data
+from sk_attnseq._data.class_labels import ClassLabels
+from sk_attnseq._data.training_data import make_training_data, make_validation_data
 
 X = np.arange(24.0).reshape(6, 2, 2)
 Y = np.array(["a", "b", "a", "b", "b", "b"])
@@ -16,8 +16,10 @@ Y = np.array(["a", "b", "a", "b", "b", "b"])
 def make(X_val, y_val, sample_weight_val=None, *, X=X, sample_weight=None, **parameters):
     estimator = AttentionSequenceClassifier(**{"early_stopping": True, **parameters})
     sequences = check_sequences(estimator, X, reset=True)
-    data, classes = make_training_data(estimator, sequences, Y, sample_weight)
-    return make_validation_data(estimator, data, classes, X_val, y_val, sample_weight_val)
+    data, coding = make_training_data(
+        estimator, sequences, Y, sample_weight, lambda y, _: ClassLabels.of(y, "Classifier")
+    )
+    return make_validation_data(estimator, data, coding, X_val, y_val, sample_weight_val)
 
 
 def test_none():
@@ -75,8 +77,11 @@ def test_classes_weigh_as_in_training():
         ((X, Y, -np.ones(6)), "sample_weight_val has negative values"),
         ((X, Y, np.zeros(6)), "sample_weight_val is zero for all samples"),
         (([], []), "X_val cannot be used: Found array with 0 sample"),
-        ((X, ["a", "b", "c", "d", "a", "a"]), r"y_val has the classes \['c' 'd'\].*those of y"),
-        ((X, [0, 1, 0, 1, 0, 1]), r"y_val has the classes \[0 1\]"),
+        (
+            (X, ["a", "b", "c", "d", "a", "a"]),
+            r"y_val has the classes \['c' 'd'\], which are not in y",
+        ),
+        ((X, [0, 1, 0, 1, 0, 1]), r"y_val has numbers \(such as 0\), but y has strings"),
         ((X, np.array(["a", None] * 3)), "Unknown label type: y_val"),
         ((X, np.array(["a", np.nan] * 3, object)), "Unknown label type: y_val"),
     ],

@@ -1,0 +1,75 @@
+"""Numbers to predict, as users pass them, and standardized, as a network learns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import column_or_1d
+
+from sk_attnseq._data.arrays import check_numbers
+from sk_attnseq._data.sample_weights import check_length
+from sk_attnseq._data.samples import way_of_rows
+
+
+@dataclass(frozen=True)
+class NumericTargets:
+    """Mean and scale of each output, (n_outputs,): numbers to standardized ones, and back."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def of(cls, y: np.ndarray, sample_weight: np.ndarray) -> NumericTargets:
+        """The weighted mean and standard deviation of y; the scale of constants is 1."""
+        columns = y.reshape(len(y), -1)
+        # In units in which no square overflows.
+        unit = np.abs(columns).max(axis=0)
+        unit[unit == 0] = 1
+        columns = columns / unit
+        weights = sample_weight / sample_weight.max()
+        mean = np.average(columns, axis=0, weights=weights)
+        scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
+        scale[scale < 10 * np.finfo(np.float64).eps] = 1  # what rounding makes of a constant
+        return cls(mean * unit, scale * unit)
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.mean)
+
+    def encode(self, y: np.ndarray, name: str = "y", _="") -> np.ndarray:
+        """Standardized numbers, (n_samples, n_outputs)."""
+        columns = y.reshape(len(y), -1)
+        if columns.shape[1] != self.n_outputs:
+            raise ValueError(
+                f"{name} has {columns.shape[1]} outputs for each sample, but training is for "
+                f"{self.n_outputs}."
+            )
+        return (columns - self.mean) / self.scale
+
+    def decode(self, targets: np.ndarray) -> np.ndarray:
+        """The numbers in the units of y, (n_samples,) or (n_samples, n_outputs)."""
+        y = targets * self.scale + self.mean
+        return y[:, 0] if self.n_outputs == 1 else y
+
+    def check_same(self, other: NumericTargets) -> None:
+        """A training that goes on keeps its units, so there is nothing to check."""
+
+
+def read_numbers(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray:
+    """Y as an array (n_samples,) or (n_samples, n_outputs) of finite numbers."""
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None."
+        )
+    y = check_numbers(
+        y, name, dtype=np.float64, ensure_2d=False, allow_nd=True, estimator=estimator
+    )
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    if y.ndim not in (1, 2) or 0 in y.shape:
+        raise ValueError(
+            f"{name} has shape {y.shape}, expected (n_samples,) or (n_samples, n_outputs)."
+        )
+    check_length(name, y, n_samples, way_of_rows(getattr(estimator, "_n_dimensions", None)))
+    return y

@@ -1,0 +1,166 @@
+"""Training and validation data: sequences with targets and weights, checked together."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._data.groups import check_groups
+from sk_attnseq._data.sample_weights import check_sample_weight, weigh
+from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._runtime.floating_point import reports_nothing
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Sequences to learn from, or to validate on, their targets and their weights.
+
+    The weights of samples without those of classes, and groups, are there if they were passed.
+    """
+
+    sequences: Sequences
+    targets: np.ndarray  # (n_samples,) int32 indices of classes, or (n_samples, n_outputs) numbers
+    weights: np.ndarray  # (n_samples,)
+    sample_weight: np.ndarray | None = None  # (n_samples,)
+    groups: np.ndarray | None = None  # (n_samples,)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def strata(self) -> np.ndarray:
+        """What parts of the data should have in equal proportions, (n_samples,): the classes."""
+        return self.targets if self.targets.ndim == 1 else np.zeros(len(self), np.int32)
+
+    @functools.cached_property
+    def length_ranks(self) -> np.ndarray:
+        """Rank of each length among those of its class, from 0 to 1, (n_samples,)."""
+        ranks = np.empty(len(self))
+        for stratum in np.unique(self.strata):
+            rows = self.strata == stratum
+            lengths = self.sequences.lengths[rows]
+            in_order = np.sort(lengths)
+            below, not_above = (np.searchsorted(in_order, lengths, s) for s in ("left", "right"))
+            ranks[rows] = (below + not_above) / (2 * len(lengths))
+        return ranks
+
+    def __getitem__(self, rows) -> TrainingData:
+        sample_weight, groups = (
+            None if part is None else part[rows] for part in (self.sample_weight, self.groups)
+        )
+        return TrainingData(
+            self.sequences[rows], self.targets[rows], self.weights[rows], sample_weight, groups
+        )
+
+
+@reports_nothing
+def make_training_data(
+    estimator, sequences, y, sample_weight, make_coding, *, groups=None, relative=True
+):
+    """All samples with a weight above 0, as training data.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It reads targets (`_read_targets`) and has factors for the weights (`_weight_factors`).
+    sequences : Sequences
+    y, sample_weight, groups
+        What the user passed.
+    make_coding : callable
+        ``make_coding(y, weights)`` gives the `ClassLabels` or `NumericTargets` that make targets
+        of y.
+    relative : bool, default=True
+        Whether weights count relative to their mean. In a training over several calls they do
+        not, as their mean differs from call to call.
+
+    Returns
+    -------
+    data : TrainingData
+    coding : ClassLabels or NumericTargets
+    """
+    n_samples = len(sequences)
+    y = estimator._read_targets(y, "y", n_samples=n_samples)
+    weights = check_sample_weight(sample_weight, n_samples=n_samples)
+    groups = check_groups(groups, n_samples=n_samples)
+    present = weights > 0  # a weight of 0 counts as absence
+    y, weights = y[present], weights[present]
+    coding = make_coding(y, weights)
+    targets = coding.encode(y)
+    data = TrainingData(
+        sequences[present],
+        targets,
+        weights,
+        sample_weight=None if sample_weight is None else weights,
+        groups=None if groups is None else groups[present],
+    )
+    factors = estimator._weight_factors(coding, targets, weights, targets)
+    return _weighted(estimator, data, factors, relative=relative), coding
+
+
+@reports_nothing
+def make_validation_data(
+    estimator, data: TrainingData, coding, X_val, y_val, sample_weight_val
+) -> TrainingData | None:
+    """The user's own validation data, with the class weights of the training data, if passed.
+
+    The form of `X_val` is held against that of the training data, which the estimator has.
+    """
+    if not _are_passed(estimator, X_val, y_val, sample_weight_val):
+        return None
+    try:
+        sequences = check_sequences(estimator, X_val, reset=False, dtype=estimator.dtype)
+    except ValueError as error:
+        raise ValueError(f"X_val cannot be used: {error}") from error
+    n_samples = len(sequences)
+    y = estimator._read_targets(y_val, "y_val", n_samples=n_samples)
+    weights = check_sample_weight(sample_weight_val, "sample_weight_val", n_samples=n_samples)
+    present = weights > 0
+    weights = weights[present]
+    targets = coding.encode(y[present], "y_val", "y")
+    trained = np.ones(len(data)) if data.sample_weight is None else data.sample_weight
+    factors = estimator._weight_factors(coding, data.targets, trained, targets)
+    validation = TrainingData(
+        sequences[present],
+        targets,
+        weights,
+        sample_weight=None if sample_weight_val is None else weights,
+    )
+    return _weighted(estimator, validation, factors, relative=True, name="y_val")
+
+
+def _weighted(estimator, data, factors, *, relative, name="y"):
+    """The samples whose weight times its factor counts, with these weights."""
+    weights = None
+    if (factors >= 0).all():
+        weights = weigh(data.weights, factors, estimator.dtype, relative=relative)
+    if weights is None:
+        class_weight = getattr(estimator, "class_weight", None)
+        what = "sample_weight: " if class_weight is None else f"class_weight is {class_weight}: "
+        of_what = "sample" if class_weight is None else "class"
+        raise ValueError(
+            f"{what}weights must be 0 or more, above 0 for one {of_what} that is there in {name}, "
+            "and finite, also when they are multiplied."
+        )
+    data = replace(data, weights=weights)
+    present = weights > 0
+    return data if present.all() else data[present]
+
+
+def _are_passed(estimator, X_val, y_val, sample_weight_val):
+    if X_val is None and y_val is None and sample_weight_val is None:
+        return False
+    for name, value in (("X_val", X_val), ("y_val", y_val)):
+        if value is None:
+            raise ValueError(
+                f"Validation data are passed, but {name} is None: X_val and y_val are needed, and "
+                "may have sample_weight_val."
+            )
+    if not estimator.early_stopping:
+        raise ValueError(
+            "X_val and y_val are passed, but early_stopping is False: they decide when early "
+            "stopping stops, so set early_stopping=True, or leave them out."
+        )
+    return True
