@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from sklearn import get_config
+from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
@@ -27,6 +27,15 @@ from sk_attnseq._estimator.restore import as_it_was_on_error
 __all__ = ["TimestepTransformer"]
 
 
+def _arrays_between_steps():
+    """Let the steps of a transformer exchange NumPy arrays, whatever the global settings are.
+
+    With dataframes, a step would learn the names that the step before it makes up. What the
+    user asks of a step itself, with `set_output`, holds.
+    """
+    return config_context(transform_output="default", array_api_dispatch=False)
+
+
 def _transformer_has(method):
     def check(estimator):
         getattr(getattr(estimator, "transformer_", estimator.transformer), method)
@@ -35,15 +44,15 @@ def _transformer_has(method):
     return check
 
 
-class _Container(TransformerMixin):
+class _TableOutput(TransformerMixin):
     def transform(self, X, output):
-        """Output as it is; scikit-learn wraps this method to do what `set_output` asks for."""
+        """Return a table; scikit-learn wraps this method to make what `set_output` asks for."""
         return output
 
 
-class _Transforms:
-    # In a base class, as scikit-learn makes dataframes only of what methods of the class
-    # itself return, and 3-D output cannot be one: it stays what it is.
+class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):
+    # scikit-learn does not wrap the methods of this class, because it cannot make dataframes of
+    # 3-D output: only tables go through the method of the base class.
 
     def fit_transform(self, X, y=None, sample_weight=None, **params):
         """Fit the transformer to the timesteps, and transform them.
@@ -86,16 +95,16 @@ class _Transforms:
         """
         check_is_fitted(self)
         timesteps = self._read(X)
-        return self._in_container(
-            X, timesteps.put_back(self.transformer_.transform(timesteps.rows))
-        )
+        with _arrays_between_steps():
+            output = self.transformer_.transform(timesteps.rows)
+        return self._in_container(X, timesteps.put_back(output))
 
     def _in_container(self, X, output):
-        return _Container.transform(self, X, output) if self._n_dimensions == 2 else output
+        return super().transform(X, output) if self._n_dimensions == 2 else output
 
 
 class TimestepTransformer(
-    _Transforms, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+    _SequenceOutput, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
 ):
     """Apply a transformer of tables to the timesteps of sequences.
 
@@ -135,6 +144,11 @@ class TimestepTransformer(
     stays NaN. Other NaN, and all in a 2-D `X`, are missing values: the transformer gets them.
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
+
+    `TargetEncoder` encodes the data it is fitted on by cross-fitting, and would split the
+    timesteps of a sample over its folds: what is encoded then tells the sample's target. Keep
+    samples together with ``TargetEncoder(cv=GroupKFold())``, metadata routing enabled, and
+    ``fit(X, y, groups=np.arange(n_samples))`` (or the groups of the samples, if any).
 
     For features side by side put a `FeatureUnion` into it. One around it would join sequences
     along their timesteps: for lists that is an error, for arrays with scikit-learn 1.8 or newer.
@@ -235,7 +249,9 @@ class TimestepTransformer(
         """
         check_is_fitted(self)
         timesteps = self._read(X, inverse=True)
-        return timesteps.put_back(self.transformer_.inverse_transform(timesteps.rows))
+        with _arrays_between_steps():
+            output = self.transformer_.inverse_transform(timesteps.rows)
+        return timesteps.put_back(output)
 
     @available_if(_transformer_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
@@ -252,9 +268,10 @@ class TimestepTransformer(
         Returns
         -------
         feature_names_out : ndarray of str
-            For 3-D `X`, what the transformer calls the features of a timestep. For 2-D `X`
-            the columns: what it calls them given the names of each timestep's columns,
-            with ``"timestep0__"``, ... before them where names would repeat.
+            For 3-D `X`, the transformer's names of the features of a timestep. For 2-D `X`,
+            its names of the columns of each timestep, with ``"timestep0__"``, ... before them
+            if names would repeat. Names that went in are lost if its steps exchange
+            dataframes, because `set_output` was called on it.
         """
         check_is_fitted(self)
         known = getattr(self, "feature_names_in_", None)
@@ -271,14 +288,23 @@ class TimestepTransformer(
             if known is not None and not np.array_equal(names, known):
                 raise ValueError("input_features is not equal to feature_names_in_")
         of_timesteps = [
-            self.transformer_.get_feature_names_out(names_in)
-            for names_in in np.split(names, self._n_in_columns())
+            self._names_out_of(names_in) for names_in in np.split(names, self._n_in_columns())
         ]
         names = np.concatenate(of_timesteps).astype(object)
         if self._n_dimensions == 2 and len(set(names)) < len(names):
             prefixed = [f"timestep{t}__{n}" for t, of_t in enumerate(of_timesteps) for n in of_t]
             names = np.asarray(prefixed, dtype=object)
         return names
+
+    def _names_out_of(self, names_in):
+        """Names of the features of a timestep that come out, given the names of those that go in.
+
+        Steps that exchange dataframes accept no names but those they were fitted with.
+        """
+        try:
+            return self.transformer_.get_feature_names_out(names_in)
+        except ValueError:
+            return self.transformer_.get_feature_names_out()
 
     def get_metadata_routing(self):
         """Get how metadata are routed to the transformer.
@@ -312,7 +338,8 @@ class TimestepTransformer(
             raise ValueError(f"{error}.{way_of_rows(self._n_dimensions)}") from error
         params = self._routed(method, timesteps, sample_weight, params)
         task = FitTask(self, X, y, sample_weight, epochs=0)
-        output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
+        with _arrays_between_steps():
+            output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
         self.transformer_ = transformer
         task.end()
         return timesteps.put_back(output) if method == "fit_transform" else self
@@ -334,6 +361,8 @@ class TimestepTransformer(
     def _read(self, X, *, reset=False, inverse=False):
         """Check X, also against what the estimator was fitted on, and stack its timesteps."""
         samples, frame = read_samples(X, numeric=False, estimator=self)
+        if reset:
+            self._n_timesteps = self.n_timesteps
         if not inverse:
             check_form(self, samples, frame, reset=reset)
         else:
@@ -353,7 +382,7 @@ class TimestepTransformer(
         """How many timesteps the columns hold; 1 where they are features of a timestep."""
         if self._n_dimensions == 3:
             return 1
-        return self.n_features_in_ if self.n_timesteps is None else self.n_timesteps
+        return self.n_features_in_ if self._n_timesteps is None else self._n_timesteps
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "transformer_")
