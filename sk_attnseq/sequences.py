@@ -73,12 +73,12 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     ValueError
         If the table is empty or lacks a column; if a sample, time or label is missing; if
         a sample has two rows at one time, or two labels; if times are numbers as text that
-        would sort in another order ("10" before "9"); if a feature is not numeric; or
+        would sort in another order ("10" before "9"); if a feature is text or dates; or
         if the last timestep of a sample has no value in any feature, because it could not
         be told from padding. Other missing values become NaN, for you to impute.
 
     TypeError
-        If `frame` is no table.
+        If `frame` is no table, or a feature has objects that are no numbers.
 
     See Also
     --------

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sized
 
 import numpy as np
-from scipy.sparse import issparse
 
-from sk_attnseq._data.arrays import check_no_mask, plain_numbers
-from sk_attnseq._data.lists import as_array, first_frame, is_list_of_sequences
+from sk_attnseq._data.arrays import check_no_mask, is_sparse, native_floats, plain_numbers
+from sk_attnseq._data.lists import (
+    as_array,
+    first_frame,
+    is_list_of_sequences,
+    way_of_tensors,
+)
 from sk_attnseq._data.tables import column_names, is_frame
 
 # Methods of types that NumPy makes no array of, and what they are good for here.
 _WAYS = {
     "to_list": "`X.to_list()`",  # ragged tensors of TensorFlow, arrays of awkward
-    "unbind": "`[x.detach().numpy() for x in X.unbind()]`",  # nested tensors of PyTorch
     "collect": "`X.collect()`",  # lazy frames of polars
 }
 
@@ -40,7 +43,7 @@ def open_container(X):
         if not are_sequences.any():
             return plain_numbers(cells), X
         return _open_cells(cells, are_sequences, column_names(X), X)
-    if issparse(X):
+    if is_sparse(X):
         return X, None  # `check_array` has the words for it
     array = _make_array(X)
     if array.dtype == object and array.ndim == 1:  # a column, as a Series
@@ -111,7 +114,7 @@ def _make_array(X):
         kind = f"{type(X).__module__}.{type(X).__qualname__}".removeprefix("builtins.")
         raise TypeError(f"X came as {kind}, of which NumPy makes no array{reason}: pass {_way(X)}.")
     check_no_mask(array, "X")
-    return array
+    return native_floats(array)
 
 
 def _way(X):
@@ -120,6 +123,8 @@ def _way(X):
         return "a list of its sequences, such as `list(X.values())`"
     if "GroupBy" in type(X).__name__:
         return "the long table itself to sk_attnseq.sequences.from_long"
+    if way := way_of_tensors(X):
+        return f"`{way}`"
     for method, way in _WAYS.items():
         if hasattr(X, method):
             return way

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask, plain_numbers, undo_strings
+from sk_attnseq._data.arrays import (
+    as_numbers,
+    check_no_mask,
+    native_floats,
+    plain_numbers,
+    undo_strings,
+)
 from sk_attnseq._data.tables import column_names, is_frame
 
 
@@ -31,9 +37,11 @@ def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     What is missing is NaN. If not `numeric`, arrays may hold strings, or any objects.
     """
     samples: list[np.ndarray] = []
-    names = feature_names(first_frame(X))
+    frame = first_frame(X)
+    names = None if frame is None else column_names(frame)
     for index, sample in enumerate(X):
-        if is_frame(sample) and feature_names(sample) != names:
+        # Whatever the names are: scikit-learn ignores those that are not strings.
+        if is_frame(sample) and column_names(sample) != names:
             raise ValueError(
                 f"Sample {index} of X has the columns {column_names(sample)}, but the first "
                 f"dataframe has {names}: all samples need the same features in the same order."
@@ -65,9 +73,11 @@ def as_array(values, name: str) -> np.ndarray:
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
     except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
-        raise ValueError(f"{name} is no array: {error}") from error
+        way = way_of_tensors(values, "x")
+        way = f": pass `[{way} for x in X]`" if way else ""
+        raise ValueError(f"{name} is no array: {error}{way}") from error
     check_no_mask(array, name)
-    array = np.asarray(array)
+    array = native_floats(np.asarray(array))
     return plain_numbers(array) if array.dtype == object else array
 
 
@@ -77,8 +87,7 @@ def _check_sample(sample, name, numeric):
         array = plain_numbers(undo_strings(sample, array))
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
-    kinds = "buifO" if numeric else "buifOUS"
-    if array.ndim != 2 or array.dtype.kind not in kinds or array.shape[1] == 0:
+    if array.ndim != 2 or array.shape[1] == 0 or (not numeric and array.dtype.kind in "mMcV"):
         way = way_of_records(array)
         if array.ndim == 1 and array.dtype.kind in "buif":
             way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
@@ -87,9 +96,26 @@ def _check_sample(sample, name, numeric):
             f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
             f"(n_timesteps, n_features) with 1 feature or more.{way}"
         )
-    if numeric and array.dtype == object:
-        return _to_floats(array, name, column_names(sample) if is_frame(sample) else None)
-    return array
+    if not numeric:
+        return array
+    if not is_frame(sample):
+        return as_numbers(array, name, lambda index: f"in feature {index[1]}")
+    columns = column_names(sample)
+    way = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
+    return as_numbers(array, name, lambda index: f"in column {columns[index[1]]!r}", way)
+
+
+def way_of_tensors(X, name="X") -> str:
+    """Code that makes an array of a tensor of PyTorch that is none; "" for other types.
+
+    NumPy cannot read one that requires a gradient, that is on a device, or of bfloat16.
+    """
+    if not (hasattr(X, "detach") and hasattr(X, "cpu")):
+        return ""
+    to_float = ".float()" if "bfloat16" in str(getattr(X, "dtype", "")) else ""
+    if getattr(X, "is_nested", False):
+        return f"[x.detach(){to_float}.cpu().numpy() for x in {name}.unbind()]"
+    return f"{name}.detach(){to_float}.cpu().numpy()"
 
 
 def way_of_records(array) -> str:
@@ -97,26 +123,6 @@ def way_of_records(array) -> str:
     if array.dtype.names or any(isinstance(value, Mapping) for value in array.flat):
         return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
     return ""
-
-
-def _to_floats(array, name, columns):
-    """Objects, of which not all are numbers, as floats (n_timesteps, n_features)."""
-    floats = np.empty(array.shape)
-    for (row, column), value in np.ndenumerate(array):
-        try:
-            floats[row, column] = value
-        except OverflowError as error:
-            raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
-        except (TypeError, ValueError) as error:
-            where, way = f"feature {column}", ""
-            if columns is not None:
-                where = f"column {columns[column]!r}"
-                way = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
-            raise ValueError(
-                f"{name} has {value!r} in {where}, which is no number: make it one, or leave the "
-                f"feature out.{way}"
-            ) from error
-    return floats
 
 
 def _check_same_features(samples):

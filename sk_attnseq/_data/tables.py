@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from sk_attnseq._data.arrays import read_values
+from sk_attnseq._data.arrays import as_numbers, read_values
 
 
 def is_frame(X) -> bool:
@@ -51,7 +51,7 @@ def check_names(frame, keys, features, label):
 
 
 def check_table(table, keys, features):
-    """Check that there are rows, no sample, time or label is missing, features are numbers."""
+    """Check that there are rows, and no sample, time or label is missing; make features numbers."""
     check_consistent_length(*table.values())
     ids = table[keys[0]]
     if len(ids) == 0:
@@ -66,12 +66,11 @@ def check_table(table, keys, features):
                 "leave the row out."
             )
     for name in features:
-        values = table[name]
-        if values.dtype.kind not in "buif":
-            raise ValueError(
-                f"Feature {name!r} is not numeric (its first value is {values[0]!r}): encode it as "
-                "numbers, or leave it out of `features`."
-            )
+        table[name] = as_numbers(table[name], f"Feature {name!r}", _in_row)
+
+
+def _in_row(index):
+    return f"in row {index[0]} (from 0)"
 
 
 def check_neighbours(order, codes, ranks, ids, times, labels):

@@ -130,7 +130,10 @@ def nan_at(*index, shape=(4, 5, 2)):
         ([np.ones((2, 3)), np.ones((2, 4))], "Sample 1 of X has 4 features, but sample 0 has 3"),
         ([np.ones((2, 3)), np.ones(3)], r"Sample 1 of X has shape \(3,\)"),
         ([np.ones((2, 3)), np.empty((0, 3))], "Sample 1 of X has no timestep"),
-        ([np.ones((2, 3)), np.full((2, 3), "a")], "Sample 1 of X has shape .* dtype <U1"),
+        (
+            [np.ones((2, 3)), np.full((2, 3), "a")],
+            "Sample 1 of X is not numeric: 'a' in feature 0 is text",
+        ),
         ([np.ones((2, 3)), np.full((2, 3), np.nan)], "sample 1 has no timestep"),
         ([[[1.0], [2.0, 3.0]], [[1.0]]], "Sample 0 of X is no array"),
     ],
