@@ -50,7 +50,7 @@ class _TableOutput(TransformerMixin):
         return output
 
 
-class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):
+class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     # scikit-learn does not wrap the methods of this class, because it cannot make dataframes of
     # 3-D output: only tables go through the method of the base class.
 

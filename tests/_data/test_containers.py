@@ -137,7 +137,7 @@ def test_names_of_features_are_those_of_the_dataframes():
 def test_columns_in_another_order_or_of_other_names(names):
     first = names[::-1]
     samples = [pd.DataFrame(SAMPLES[0], columns=first), pd.DataFrame(SAMPLES[1], columns=names)]
-    with pytest.raises(ValueError, match="Sample 1 of X has the columns .* but the first"):
+    with pytest.raises(ValueError, match=r"Sample 1 of X has the columns .* but the first"):
         read_samples(samples, numeric=True)
     read_samples([samples[0], samples[0]], numeric=True)
 
