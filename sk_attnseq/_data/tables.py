@@ -50,17 +50,16 @@ def check_names(frame, keys, features, label):
     return features
 
 
-def check_table(table, keys, features):
+def check_table(table, samples, keys, features):
     """Check that there are rows, and no sample, time or label is missing; make features numbers."""
     check_consistent_length(*table.values())
-    ids = table[keys[0]]
-    if len(ids) == 0:
+    if len(table[keys[0]]) == 0:
         raise ValueError("The table has no rows: pass at least one timestep of one sample.")
     for name in keys:
         missing = table[name] != table[name]
         if missing.any():
             row = np.argmax(missing)
-            of_sample = "" if name == keys[0] else f" of sample {ids[row]}"
+            of_sample = "" if name in samples else f" of sample {id_in_row(table, samples, row)}"
             raise ValueError(
                 f"Column {name!r} has no value in row {row} (from 0){of_sample}: fill it in, or "
                 "leave the row out."
@@ -69,29 +68,41 @@ def check_table(table, keys, features):
         table[name] = as_numbers(table[name], f"Feature {name!r}", _in_row)
 
 
+def id_in_row(table, samples, row):
+    """The sample of a row, as the columns `samples` identify it."""
+    values = [table[name][row] for name in samples]
+    if len(values) == 1:
+        return values[0]
+    return tuple(value.item() if isinstance(value, np.generic) else value for value in values)
+
+
 def _in_row(index):
     return f"in row {index[0]} (from 0)"
 
 
-def check_neighbours(order, codes, ranks, ids, times, labels):
-    """Check that a sample has one row at each time, and one label, in rows that are sorted."""
+def check_times(table, samples, time, order, codes, ranks):
+    """Check that a sample has one row at each time, in rows that are sorted."""
     before, after = order[:-1], order[1:]
-    in_sample = codes[before] == codes[after]
-    twice = in_sample & (ranks[before] == ranks[after])
+    twice = (codes[before] == codes[after]) & (ranks[before] == ranks[after])
     if twice.any():
         row = after[np.argmax(twice)]
         raise ValueError(
-            f"Sample {ids[row]} has more than one row at time {times[row]}: keep one, or "
-            "aggregate them."
+            f"Sample {id_in_row(table, samples, row)} has more than one row at time "
+            f"{table[time][row]}: keep one, or aggregate them, such as with `every`."
         )
-    if labels is None:
-        return
-    changes = in_sample & (labels[before] != labels[after])
+
+
+def check_labels(table, samples, time, label, order, codes):
+    """Check that a sample has one label, in rows that are sorted."""
+    before, after = order[:-1], order[1:]
+    labels, times = table[label], table[time]
+    changes = (codes[before] == codes[after]) & (labels[before] != labels[after])
     if changes.any():
         old, new = before[np.argmax(changes)], after[np.argmax(changes)]
         raise ValueError(
-            f"Sample {ids[new]} has the label {labels[old]} at time {times[old]}, but "
-            f"{labels[new]} at time {times[new]}: a sample needs one label in all its rows."
+            f"Sample {id_in_row(table, samples, new)} has the label {labels[old]} at time "
+            f"{times[old]}, but {labels[new]} at time {times[new]}: a sample needs one label in "
+            "all its rows."
         )
 
 
@@ -110,62 +121,25 @@ def plain_strings(values):
     return values.astype(str) if are_strings else values
 
 
+def number_samples(table, samples):
+    """Number the samples that columns identify together, from 0, as they first appear."""
+    codes = np.zeros(1, dtype=np.intp)
+    for name in samples:
+        of_column = number_values(table[name])
+        codes = codes * (of_column.max() + 1) + of_column
+    return number_values(codes)
+
+
+def ids_of_samples(table, samples, rows):
+    """The ids of samples by one row of each, (n_samples, n_columns)."""
+    columns = [plain_strings(table[name][rows]) for name in samples]
+    same_kind = len({column.dtype.kind for column in columns}) == 1
+    return np.stack([c if same_kind else c.astype(object) for c in columns], axis=1)
+
+
 def number_values(values, *, in_order=False):
     """Number equal values alike, from 0: as they first appear, or in their order."""
     keys = values.tolist()
     different = dict.fromkeys(keys)
     codes = {key: code for code, key in enumerate(sorted(different) if in_order else different)}
     return np.fromiter(map(codes.__getitem__, keys), dtype=np.intp, count=len(keys))
-
-
-def _refuse_numbers_as_text(times, name):
-    """Raise if times are numbers in strings, which would come in another order than theirs."""
-    try:
-        numbers = {text: float(text) for text in set(times.tolist())}
-    except (TypeError, ValueError):
-        return  # dates, names, or no strings
-    before = sorted(numbers)
-    after = sorted(before, key=lambda text: numbers[text])
-    if before != after:
-        first = next(i for i, text in enumerate(before) if text != after[i])
-        raise ValueError(
-            f"Column {name!r} has numbers as text, which would sort as text, {before[first]!r} "
-            f"before {after[first]!r}: convert it to numbers."
-        )
-
-
-def _places_in_order(column, name):
-    """The place of each value among ordered categories; None if a column has none."""
-    dtype = getattr(column, "dtype", None)
-    if getattr(dtype, "ordered", False):  # of pandas, in a table or a dict of columns
-        return np.asarray(getattr(column, "cat", column).codes)
-    if type(dtype).__name__ == "Enum":  # of polars
-        return np.asarray(column.to_physical())
-    if hasattr(dtype, "pyarrow_dtype"):
-        column = getattr(column, "array", column).__arrow_array__()
-    if not getattr(getattr(column, "type", None), "ordered", False):  # of pyarrow
-        return None
-    chunks = [chunk for chunk in getattr(column, "chunks", [column]) if len(chunk)]
-    if any(not chunk.dictionary.equals(chunks[0].dictionary) for chunk in chunks):
-        raise ValueError(
-            f"Column {name!r} has other categories in some of its chunks, so that their order is "
-            "not known: make a column of numbers of it."
-        )
-    return np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
-
-
-def rank_times(column, times, *, name):
-    """What sorts as the times do, and fast: numbers, not text."""
-    places = _places_in_order(column, name)
-    if places is not None:
-        return places
-    if times.dtype.kind in "buifmM":
-        return times
-    _refuse_numbers_as_text(times, name)
-    try:
-        return number_values(times, in_order=True)
-    except TypeError as error:
-        raise ValueError(
-            f"Column {name!r} has times that cannot be sorted ({error}): make them all numbers, "
-            "dates or strings."
-        ) from error
