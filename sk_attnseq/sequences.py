@@ -149,7 +149,7 @@ def from_long(
         raise ValueError("`sample` names no column: name those that identify a sample.")
     keys = [*samples, time] if label is None else [*samples, time, label]
     features = check_names(frame, keys, features, label)
-    table = {name: read_column(frame, name) for name in (*keys, *features)}
+    table = {name: read_column(frame, name) for name in (*keys, *features) if name != time}
     table[time] = read_times(frame, time)
     check_table(table, samples, keys, features)
 

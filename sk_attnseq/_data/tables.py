@@ -137,9 +137,8 @@ def ids_of_samples(table, samples, rows):
     return np.stack([c if same_kind else c.astype(object) for c in columns], axis=1)
 
 
-def number_values(values, *, in_order=False):
-    """Number equal values alike, from 0: as they first appear, or in their order."""
+def number_values(values):
+    """Number equal values alike, from 0, as they first appear."""
     keys = values.tolist()
-    different = dict.fromkeys(keys)
-    codes = {key: code for code, key in enumerate(sorted(different) if in_order else different)}
+    codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     return np.fromiter(map(codes.__getitem__, keys), dtype=np.intp, count=len(keys))

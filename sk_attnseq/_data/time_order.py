@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sk_attnseq._data.tables import number_values, read_column
+from sk_attnseq._data.tables import read_column
 
 _DIGITS = str.maketrans("123456789", "000000000")
 
@@ -48,14 +48,18 @@ def rank_times(frame, times, *, name):
         return places
     if times.dtype.kind in "buifmM":
         return times
-    _check_text(times, name, frame)
+    times = times.tolist()
     try:
-        return number_values(times, in_order=True)
+        in_order = sorted(set(times))
     except TypeError as error:
         raise ValueError(
             f"Column {name!r} has times that cannot be sorted ({error}): make them all numbers, "
             "dates or strings."
         ) from error
+    if all(issubclass(kind, str) for kind in set(map(type, in_order))):
+        _check_text(in_order, name, frame)
+    ranks = {time: rank for rank, time in enumerate(in_order)}
+    return np.fromiter(map(ranks.__getitem__, times), dtype=np.intp, count=len(times))
 
 
 def _places_in_order(column, name):
@@ -78,12 +82,9 @@ def _places_in_order(column, name):
     return np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
 
 
-def _check_text(times, name, frame):
-    """Raise if times are text whose order is not that of the numbers or dates in it."""
-    texts = set(times.tolist())
-    if not all(isinstance(text, str) for text in texts):
-        return
-    pair = _first_out_of_order(sorted(texts))
+def _check_text(texts, name, frame):
+    """Raise if sorted texts are not in the order of the numbers or dates in them."""
+    pair = _first_out_of_order(texts)
     if pair is not None:
         raise ValueError(
             f"Column {name!r} has times as text, such as {pair[0]!r} and {pair[1]!r}, which would "
@@ -96,7 +97,7 @@ def _first_out_of_order(texts):
     try:
         numbers = list(map(float, texts))
     except ValueError:
-        shapes = {text.translate(_DIGITS) for text in texts}
+        shapes = _shapes(texts)
     else:
         falls = (a > b for a, b in pairwise(numbers))
         return next(
@@ -112,6 +113,11 @@ def _first_out_of_order(texts):
         if len(dates) > 1:  # not one date with several times of the day
             return list(dates.values())[:2]
     return None
+
+
+def _shapes(texts):
+    """The texts with 0 for each digit, in one go, as most of them are the same."""
+    return set("\0".join(texts).translate(_DIGITS).split("\0"))
 
 
 def _numbers_fall(before, after):
@@ -156,7 +162,7 @@ def _format(texts):
     with contextlib.suppress(ValueError):
         list(map(float, texts))
         return ""
-    formats = set(map(_format_of_shape, {text.translate(_DIGITS) for text in texts}))
+    formats = set(map(_format_of_shape, _shapes(texts)))
     format = formats.pop() if len(formats) == 1 else None
     if format and format.startswith("%m") and any(int(re.split("[-/]", t)[0]) > 12 for t in texts):
         format = format.replace("%m", "%_").replace("%d", "%m").replace("%_", "%d")
