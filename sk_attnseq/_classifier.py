@@ -408,7 +408,7 @@ class AttentionSequenceClassifier(
         """
         check_parameters(self)
         warm = self.warm_start and self.__sklearn_is_fitted__()
-        sequences = check_sequences(self, X, reset=not warm)
+        sequences = check_sequences(self, X, set_form=not warm)
         data, classes = make_training_data(self, sequences, y, sample_weight, groups=groups)
         validation = make_validation_data(self, data, classes, X_val, y_val, sample_weight_val)
         fitting = _fitting()
@@ -453,7 +453,7 @@ class AttentionSequenceClassifier(
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         classes = self.classes_ if classes is None else np.unique(classes)
-        sequences = check_sequences(self, X, reset=first)
+        sequences = check_sequences(self, X, set_form=first)
         data, classes = make_training_data(self, sequences, y, sample_weight, classes)
         fitting = _fitting()
         if first:

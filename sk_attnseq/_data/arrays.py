@@ -8,6 +8,8 @@ import numpy as np
 from sklearn import config_context
 from sklearn.utils import check_array
 
+from sk_attnseq._data.hints import hint
+
 # Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
 _MISSING = {"NoneType", "NAType", "NaTType"}
 _TEXT = (str, bytes)
@@ -32,10 +34,7 @@ def numpy_arrays():
 def check_no_mask(values, name: str) -> None:
     """Raise if some values are masked, as what is behind a mask would count."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise ValueError(
-            f"{name} has masked values: fill them in; if they are missing, with "
-            "`.astype(float).filled(np.nan)`."
-        )
+        raise ValueError(f"{name} has masked values.{hint('masked values')}")
 
 
 def is_sparse(X) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
+from sk_attnseq._data import input_form
+from sk_attnseq._data.arrays import numpy_arrays
+from sk_attnseq._data.hints import hint
 from sk_attnseq._data.lists import stack
-from sk_attnseq._data.samples import check_form, read_samples
+from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.sequences import Sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
@@ -15,8 +18,8 @@ from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 _BLOCK_BYTES = 16_000_000
 
 
-def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> Sequences:
-    """Check what was passed as X, and its form against what the estimator was fitted on.
+def check_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = None) -> Sequences:
+    """Read what was passed as X, and check its form against what the estimator was fitted on.
 
     Parameters
     ----------
@@ -27,12 +30,12 @@ def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> S
         as padding at the end of shorter sequences; or n_samples arrays of shape
         (n_timesteps_i, n_features); or of shape (n_samples, n_columns). `Sequences` were
         checked before.
-    reset : bool
-        Whether to set the estimator's `n_features_in_` (and `feature_names_in_`), or to
-        hold X against them.
+    set_form : bool, default=False
+        Whether to set what the estimator keeps of the form of X (`n_features_in_`, ...), as
+        `fit` does, instead of checking it.
     dtype : {"float32", "float64"} or None
         The precision in which values must be finite; None for that of the network, or of the
-        one that will be made if `reset`.
+        one that will be made if `set_form`.
 
     Returns
     -------
@@ -41,11 +44,9 @@ def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> S
     if isinstance(X, Sequences):
         return X
     samples, frame = read_samples(X, numeric=True, estimator=estimator)
-    check_form(estimator, samples, frame, reset=reset)
-    if reset:
-        estimator._n_timesteps = estimator.n_timesteps
+    (input_form.set_form if set_form else input_form.check_form)(estimator, samples, frame)
     if dtype is None:
-        dtype = estimator.dtype if reset else estimator._architecture.dtype
+        dtype = estimator.dtype if set_form else estimator._architecture.dtype
     return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
 
 
@@ -116,11 +117,11 @@ def _refuse_missing(block, first_sample, estimator):
     if ends.any() and (ends == some).all() and not np.isinf(block).any():
         raise ValueError(
             f"Input X contains NaN: row {first_sample + np.argmax(ends)} ends in NaN, which is "
-            "padding in 3-D only. If its series is shorter, pass "
-            f"`np.reshape(X, (-1, {n_timesteps}, {n_features}))`, or a list of arrays of shape "
-            "(n_timesteps_i, n_features); if values are missing, impute them."
+            "padding in 3-D only."
+            f"{hint('rows that end in NaN', n_timesteps=n_timesteps, n_features=n_features)}"
         )
-    check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
+    with numpy_arrays():
+        check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
 
 
 def _padded_lengths(timesteps, sizes, first_sample):

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
-
 import numpy as np
 
 from sk_attnseq._data.arrays import check_no_mask, is_sparse, native_floats, plain_numbers
+from sk_attnseq._data.hints import what_to_pass
 from sk_attnseq._data.lists import (
     as_array,
     first_frame,
     is_list_of_sequences,
-    way_of_tensors,
 )
 from sk_attnseq._data.tables import column_names, is_frame
-
-# Methods of types that NumPy makes no array of, and what they are good for here.
-_WAYS = {
-    "to_list": "`X.to_list()`",  # ragged tensors of TensorFlow, arrays of awkward
-    "collect": "`X.collect()`",  # lazy frames of polars
-}
 
 
 def open_container(X):
@@ -112,25 +104,8 @@ def _make_array(X):
         array = np.array(None)
     if array.ndim == 0:
         kind = f"{type(X).__module__}.{type(X).__qualname__}".removeprefix("builtins.")
-        raise TypeError(f"X came as {kind}, of which NumPy makes no array{reason}: pass {_way(X)}.")
+        raise TypeError(
+            f"X came as {kind}, of which NumPy makes no array{reason}: pass {what_to_pass(X)}."
+        )
     check_no_mask(array, "X")
     return native_floats(array)
-
-
-def _way(X):
-    """What to pass for an X of a type that is not read."""
-    if isinstance(X, Mapping):
-        return "a list of its sequences, such as `list(X.values())`"
-    if "GroupBy" in type(X).__name__:
-        return "the long table itself to sk_attnseq.sequences.from_long"
-    if way := way_of_tensors(X):
-        return f"`{way}`"
-    for method, way in _WAYS.items():
-        if hasattr(X, method):
-            return way
-    if isinstance(X, Iterable) and not (isinstance(X, Sized) and hasattr(X, "__getitem__")):
-        return "`list(X)`"
-    return (
-        "an array of shape (n_samples, n_timesteps, n_features) or a list of arrays of shape "
-        "(n_timesteps_i, n_features)"
-    )

@@ -13,6 +13,7 @@ from sk_attnseq._data.arrays import (
     plain_numbers,
     undo_strings,
 )
+from sk_attnseq._data.hints import hint, tensor_as_array
 from sk_attnseq._data.tables import column_names, is_frame
 
 
@@ -73,9 +74,9 @@ def as_array(values, name: str) -> np.ndarray:
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
     except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
-        way = way_of_tensors(values, "x")
-        way = f": pass `[{way} for x in X]`" if way else ""
-        raise ValueError(f"{name} is no array: {error}{way}") from error
+        code = tensor_as_array(values, "x")
+        instead = f": pass `[{code} for x in X]`" if code else ""
+        raise ValueError(f"{name} is no array: {error}{instead}") from error
     check_no_mask(array, name)
     array = native_floats(np.asarray(array))
     return plain_numbers(array) if array.dtype == object else array
@@ -88,41 +89,26 @@ def _check_sample(sample, name, numeric):
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
     if array.ndim != 2 or array.shape[1] == 0 or (not numeric and array.dtype.kind in "mMcV"):
-        way = way_of_records(array)
-        if array.ndim == 1 and array.dtype.kind in "buif":
-            way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
+        is_series = array.ndim == 1 and array.dtype.kind in "buif"
         raise ValueError(
             f"{name} has shape {array.shape} and dtype {array.dtype} (it came as "
             f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
-            f"(n_timesteps, n_features) with 1 feature or more.{way}"
+            "(n_timesteps, n_features) with 1 feature or more."
+            f"{hint('series of one feature') if is_series else hint_if_records(array)}"
         )
     if not numeric:
         return array
     if not is_frame(sample):
         return as_numbers(array, name, lambda index: f"in feature {index[1]}")
     columns = column_names(sample)
-    way = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
-    return as_numbers(array, name, lambda index: f"in column {columns[index[1]]!r}", way)
+    of_table = hint("dataframes that are parts of a long table")
+    return as_numbers(array, name, lambda index: f"in column {columns[index[1]]!r}", of_table)
 
 
-def way_of_tensors(X, name="X") -> str:
-    """Code that makes an array of a tensor of PyTorch that is none; "" for other types.
-
-    NumPy cannot read one that requires a gradient, that is on a device, or of bfloat16.
-    """
-    if not (hasattr(X, "detach") and hasattr(X, "cpu")):
-        return ""
-    to_float = ".float()" if "bfloat16" in str(getattr(X, "dtype", "")) else ""
-    if getattr(X, "is_nested", False):
-        return f"[x.detach(){to_float}.cpu().numpy() for x in {name}.unbind()]"
-    return f"{name}.detach(){to_float}.cpu().numpy()"
-
-
-def way_of_records(array) -> str:
-    """What to do about records in an array, in a sentence."""
-    if array.dtype.names or any(isinstance(value, Mapping) for value in array.flat):
-        return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
-    return ""
+def hint_if_records(array) -> str:
+    """What to do about an array if it has records."""
+    has_records = array.dtype.names or any(isinstance(value, Mapping) for value in array.flat)
+    return hint("records") if has_records else ""
 
 
 def _check_same_features(samples):
@@ -130,12 +116,11 @@ def _check_same_features(samples):
     if (numbers == numbers[0]).all():
         return
     index = np.argmax(numbers != numbers[0])
-    way = ""
-    if len({len(sample) for sample in samples}) == 1:
-        way = f" If the {len(samples[0])} rows of each are its features, pass `[x.T for x in X]`."
+    equally_long = len({len(sample) for sample in samples}) == 1
     raise ValueError(
         f"Sample {index} of X has {numbers[index]} features, but sample 0 has {numbers[0]}: all "
-        f"samples need the same features.{way}"
+        "samples need the same features."
+        f"{hint('a list with features before timesteps') if equally_long else ''}"
     )
 
 

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays, read_values
 from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._data.samples import way_of_rows
+from sk_attnseq._data.hints import hint
 from sk_attnseq._data.tables import plain_strings
 from sk_attnseq._runtime.floating_point import reports_nothing
 
@@ -87,7 +87,8 @@ def check_targets(estimator, y, name="y", *, n_samples) -> np.ndarray:
     with numpy_arrays():
         y = column_or_1d(y, warn=True)
     _check_labels(y, name, estimator_name)
-    if_fewer = way_of_rows(getattr(estimator, "_n_dimensions", None))
+    has_rows = getattr(estimator, "_n_dimensions", None) == 2
+    if_fewer = hint("a row for each timestep") if has_rows else ""
     _check_length(name, y, n_samples, if_fewer=if_fewer)
     return y
 

@@ -39,7 +39,7 @@ def make_validation_data(
     if not _are_passed(estimator, X_val, y_val, sample_weight_val):
         return None
     try:
-        sequences = check_sequences(estimator, X_val, reset=False, dtype=estimator.dtype)
+        sequences = check_sequences(estimator, X_val, dtype=estimator.dtype)
     except ValueError as error:
         raise ValueError(f"X_val cannot be used: {error}") from error
     n_samples = len(sequences)

@@ -88,10 +88,10 @@ class PredictionMixin:
             n_timesteps_i, n_timesteps_i).
         """
         check_is_fitted(self)
-        sequences = check_sequences(self, X, reset=False)
+        sequences = check_sequences(self, X)
         weights = self._forward_pass.attention_weights(sequences)
         return weights if sequences.listed else pad_with_zeros(weights)
 
     def _logits(self, X):
         check_is_fitted(self)
-        return self._forward_pass.logits(check_sequences(self, X, reset=False))
+        return self._forward_pass.logits(check_sequences(self, X))

@@ -107,7 +107,7 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     classifier, X = unwrap_with_data(estimator, X)
     return attribute(
         classifier,
-        check_sequences(classifier, X, reset=False),
+        check_sequences(classifier, X),
         class_of_interest=class_of_interest,
         baseline=baseline,
         n_steps=n_steps,

@@ -120,7 +120,7 @@ def check_attention(attention, y):
 
 def choose_sample(classifier, X, sample):
     """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
-    sequences = check_sequences(classifier, X, reset=False)
+    sequences = check_sequences(classifier, X)
     n = len(sequences)
     check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
     sample = int(sample)  # of True, NumPy would make a mask

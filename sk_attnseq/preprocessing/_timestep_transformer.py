@@ -12,13 +12,9 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._data.samples import (
-    check_dimensions,
-    check_form,
-    check_n_features,
-    read_samples,
-    way_of_rows,
-)
+from sk_attnseq._data.hints import hint
+from sk_attnseq._data.input_form import check_form, check_n_dimensions, check_n_features, set_form
+from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
@@ -94,7 +90,9 @@ class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):  # type: ignore
             The transformed sequences, in the form of `X`; those from cells as a list.
         """
         check_is_fitted(self)
-        timesteps = self._read(X)
+        samples, frame = self._read(X)
+        check_form(self, samples, frame)
+        timesteps = self._stack(X, samples)
         with _arrays_between_steps():
             output = self.transformer_.transform(timesteps.rows)
         return self._in_container(X, timesteps.put_back(output))
@@ -248,7 +246,11 @@ class TimestepTransformer(
             The sequences, in the form of `X`.
         """
         check_is_fitted(self)
-        timesteps = self._read(X, inverse=True)
+        samples, _ = self._read(X)
+        check_n_dimensions(self, samples)
+        if (expected := self._n_features_out()) is not None:
+            check_n_features(self, samples, expected)
+        timesteps = self._stack(X, samples)
         with _arrays_between_steps():
             output = self.transformer_.inverse_transform(timesteps.rows)
         return timesteps.put_back(output)
@@ -331,11 +333,14 @@ class TimestepTransformer(
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
         # A copy, as what fails half-way must leave the fitted one as it was.
         transformer = copy.deepcopy(self.transformer_) if goes_on else clone(self.transformer)
-        timesteps = self._read(X, reset=not goes_on)
+        samples, frame = self._read(X)
+        (check_form if goes_on else set_form)(self, samples, frame)
+        timesteps = self._stack(X, samples)
         try:
             check_consistent_length(timesteps.lengths, y)
         except ValueError as error:
-            raise ValueError(f"{error}.{way_of_rows(self._n_dimensions)}") from error
+            of_rows = hint("a row for each timestep") if self._n_dimensions == 2 else ""
+            raise ValueError(f"{error}.{of_rows}") from error
         params = self._routed(method, timesteps, sample_weight, params)
         task = FitTask(self, X, y, sample_weight, epochs=0)
         with _arrays_between_steps():
@@ -358,17 +363,10 @@ class TimestepTransformer(
         check_consistent_length(timesteps.lengths, params.get("sample_weight"))
         return {name: timesteps.repeat(value) for name, value in params.items()}
 
-    def _read(self, X, *, reset=False, inverse=False):
-        """Check X, also against what the estimator was fitted on, and stack its timesteps."""
-        samples, frame = read_samples(X, numeric=False, estimator=self)
-        if reset:
-            self._n_timesteps = self.n_timesteps
-        if not inverse:
-            check_form(self, samples, frame, reset=reset)
-        else:
-            check_dimensions(self, samples)
-            if (expected := self._n_features_out()) is not None:
-                check_n_features(self, samples, expected)
+    def _read(self, X):
+        return read_samples(X, numeric=False, estimator=self)
+
+    def _stack(self, X, samples):
         return stack_timesteps(samples, self._n_in_columns(), as_list=not isinstance(X, np.ndarray))
 
     def _n_features_out(self):

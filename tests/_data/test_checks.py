@@ -13,7 +13,7 @@ from tests.networks import fit_with_random_weights
 
 
 def check(X, **parameters):
-    return check_sequences(AttentionSequenceClassifier(**parameters), X, reset=True)
+    return check_sequences(AttentionSequenceClassifier(**parameters), X, set_form=True)
 
 
 def gathered(sequences):
@@ -156,16 +156,16 @@ def test_a_series_of_arrays(ragged):
 
 def test_missing_columns_come_before_columns_that_do_not_divide():
     estimator = AttentionSequenceClassifier(n_timesteps=4)
-    check_sequences(estimator, np.ones((2, 8)), reset=True)
+    check_sequences(estimator, np.ones((2, 8)), set_form=True)
     with pytest.raises(ValueError, match=r"X has 7 features, but .* expecting 8"):
-        check_sequences(estimator, np.ones((2, 7)), reset=False)
+        check_sequences(estimator, np.ones((2, 7)))
 
 
 def test_fitted_number_of_timesteps_holds():
     estimator = AttentionSequenceClassifier(n_timesteps=4)
     estimator.set_params(epochs=1, units=1).fit(np.eye(2, 8), [0, 1])
     estimator.set_params(n_timesteps=2)
-    assert check_sequences(estimator, np.ones((2, 8)), reset=False).longest == 4
+    assert check_sequences(estimator, np.ones((2, 8))).longest == 4
 
 
 def test_columns_that_do_not_divide():
@@ -184,9 +184,9 @@ def test_columns_that_do_not_divide():
 )
 def test_another_form_than_in_fit(fitted, passed, message):
     estimator = AttentionSequenceClassifier()
-    check_sequences(estimator, np.ones(fitted), reset=True)
+    check_sequences(estimator, np.ones(fitted), set_form=True)
     with pytest.raises(ValueError, match=message):
-        check_sequences(estimator, np.ones(passed), reset=False)
+        check_sequences(estimator, np.ones(passed))
 
 
 def test_finite_values_whose_sum_is_not():

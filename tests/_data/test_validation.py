@@ -15,7 +15,7 @@ Y = np.array(["a", "b", "a", "b", "b", "b"])
 
 def make(X_val, y_val, sample_weight_val=None, *, X=X, sample_weight=None, **parameters):
     estimator = AttentionSequenceClassifier(**{"early_stopping": True, **parameters})
-    sequences = check_sequences(estimator, X, reset=True)
+    sequences = check_sequences(estimator, X, set_form=True)
     data, classes = make_training_data(estimator, sequences, Y, sample_weight)
     return make_validation_data(estimator, data, classes, X_val, y_val, sample_weight_val)
 

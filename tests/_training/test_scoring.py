@@ -101,7 +101,7 @@ def test_what_a_scorer_gets(score, fitted, sequences_and_labels):
 
 def test_each_state_is_scored_with_its_own_weights(fitted, sequences_and_labels):
     X, y = sequences_and_labels
-    sequences = check_sequences(fitted, X, reset=False)
+    sequences = check_sequences(fitted, X)
     data = replace(make_data(X, np.searchsorted(fitted.classes_, y)), sequences=sequences)
     fitted.set_params(scoring="neg_log_loss")
     score = make_score(fitted, data)

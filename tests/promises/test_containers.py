@@ -149,7 +149,7 @@ BAD_X = {
         with_value(1e300, 3).reshape(20, 12),
         r"infinity or a value too large for dtype\('float32'\)",
     ),
-    "masked": (np.ma.masked_less(two_classes()[0], 0), "X has masked values: fill them in"),
+    "masked": (np.ma.masked_less(two_classes()[0], 0), r"X has masked values\. Fill them in"),
     "masked in a list": (
         [np.ma.masked_less(x, 0) for x in two_classes()[0]],
         "Sample [0-9] of X has masked values",
