@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._data.arrays import read_values
+from sk_attnseq._data.arrays import plain_strings, read_values
 from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import (
     check_labels,
@@ -15,7 +15,6 @@ from sk_attnseq._data.tables import (
     id_in_row,
     ids_of_samples,
     number_samples,
-    plain_strings,
     read_column,
 )
 from sk_attnseq._data.time_grid import AGGREGATES, to_grid

@@ -131,3 +131,10 @@ def plain_numbers(objects: np.ndarray) -> np.ndarray:
         objects = np.asarray(objects, dtype=object)
     are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in types - missing)
     return np.array(objects.tolist()).reshape(objects.shape) if are_numbers else objects
+
+
+def plain_strings(values):
+    """Objects that are all strings as NumPy's strings, anything else as it is."""
+    # For one value a sample, not a row: each takes the memory of the longest.
+    are_strings = values.dtype == object and all(isinstance(value, str) for value in values)
+    return values.astype(str) if are_strings else values

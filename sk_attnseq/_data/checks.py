@@ -138,15 +138,13 @@ def _padded_lengths(timesteps, sizes, first_sample):
         )
     missing = np.isnan(timesteps)
     padding = missing.all(axis=1)
-    places, starts = np.arange(len(timesteps)), np.cumsum(sizes) - sizes
-    last_real = np.maximum.reduceat(np.where(padding, -1, places), starts)
-    is_empty = last_real < starts
+    lengths, before_end = find_padding(padding, sizes)
     for what, wrong in (
-        ("has no timestep that is not NaN: leave the sample out", np.repeat(is_empty, sizes)),
+        ("has no timestep that is not NaN: leave the sample out", np.repeat(lengths == 0, sizes)),
         (
             "has timesteps after a timestep that is all NaN: padding is only at the end, so "
             "impute what is missing before",
-            padding & (places < np.repeat(last_real, sizes)),
+            padding & before_end,
         ),
         (
             "has NaN in some features of a timestep: impute what is missing",
@@ -155,7 +153,27 @@ def _padded_lengths(timesteps, sizes, first_sample):
     ):
         if wrong.any():
             raise ValueError(f"Input X contains NaN: sample {samples[np.argmax(wrong)]} {what}.")
-    return last_real - starts + 1
+    return lengths
+
+
+def find_padding(is_missing, sizes):
+    """How many timesteps of each sample are real, and which of all; the rest at its end is padding.
+
+    Parameters
+    ----------
+    is_missing : ndarray of bool of shape (n_timesteps of all,)
+        Whether a timestep has no value, for samples that stand one after the other.
+    sizes : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    lengths : ndarray of shape (n_samples,)
+    is_real : ndarray of bool of shape (n_timesteps of all,)
+    """
+    places, starts = np.arange(len(is_missing)), np.cumsum(sizes) - sizes
+    last_real = np.maximum.reduceat(np.where(is_missing, -1, places), starts)
+    lengths = np.maximum(last_real - starts + 1, 0)
+    return lengths, places < np.repeat(starts + lengths, sizes)
 
 
 def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:

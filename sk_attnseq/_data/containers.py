@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._data.arrays import check_no_mask, is_sparse, native_floats, plain_numbers
+from sk_attnseq._data.frames import column_names, first_frame, is_frame
 from sk_attnseq._data.hints import what_to_pass
-from sk_attnseq._data.lists import (
-    as_array,
-    first_frame,
-    is_list_of_sequences,
-)
-from sk_attnseq._data.tables import column_names, is_frame
+from sk_attnseq._data.lists import as_array, is_list_of_sequences
 
 
 def open_container(X):

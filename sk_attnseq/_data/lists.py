@@ -13,8 +13,8 @@ from sk_attnseq._data.arrays import (
     plain_numbers,
     undo_strings,
 )
+from sk_attnseq._data.frames import column_names, first_frame, is_frame
 from sk_attnseq._data.hints import hint, tensor_as_array
-from sk_attnseq._data.tables import column_names, is_frame
 
 
 def is_list_of_sequences(X) -> bool:
@@ -54,17 +54,6 @@ def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     if not numeric:
         _check_no_mixture(samples)
     return samples
-
-
-def first_frame(samples):
-    """The first dataframe in a list of samples; None if there is none."""
-    return next((sample for sample in samples if is_frame(sample)), None)
-
-
-def feature_names(frame):
-    """Names of a dataframe's columns; None where they are no names, as scikit-learn sees it."""
-    names = None if frame is None else column_names(frame)
-    return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def as_array(values, name: str) -> np.ndarray:

@@ -7,19 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from sk_attnseq._data.arrays import as_numbers, read_values
-
-
-def is_frame(X) -> bool:
-    """Whether X is a dataframe of pandas or polars, or a table of pyarrow."""
-    return hasattr(type(X), "columns") and hasattr(X, "__array__")
-
-
-def column_names(frame) -> list | None:
-    """Names of a table's columns; None if it has none."""
-    if hasattr(type(frame), "column_names"):  # pyarrow, whose `columns` are not names
-        return list(frame.column_names)
-    return list(frame.columns) if hasattr(frame, "columns") else None
+from sk_attnseq._data.arrays import as_numbers, plain_strings, read_values
+from sk_attnseq._data.frames import column_names
 
 
 def check_names(frame, keys, features, label):
@@ -112,13 +101,6 @@ def read_column(frame, name):
     if values.ndim != 1:
         raise ValueError(f"Column {name!r} has shape {values.shape}: it must be one column.")
     return values
-
-
-def plain_strings(values):
-    """Objects that are all strings as NumPy's strings, anything else as it is."""
-    # For one value a sample, not a row: each takes the memory of the longest.
-    are_strings = values.dtype == object and all(isinstance(value, str) for value in values)
-    return values.astype(str) if are_strings else values
 
 
 def number_samples(table, samples):

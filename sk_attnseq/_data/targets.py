@@ -9,10 +9,15 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.arrays import check_no_mask, check_numbers, numpy_arrays, read_values
+from sk_attnseq._data.arrays import (
+    check_no_mask,
+    check_numbers,
+    numpy_arrays,
+    plain_strings,
+    read_values,
+)
 from sk_attnseq._data.batches import TrainingData
 from sk_attnseq._data.hints import hint
-from sk_attnseq._data.tables import plain_strings
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 

@@ -1,4 +1,4 @@
-"""The table of what to do about input: sentences that can follow others, and a row for each type."""
+"""The table of what to do about input: sentences to follow others, and a row for each type."""
 
 import ast
 from pathlib import Path
