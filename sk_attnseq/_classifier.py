@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.targets import make_training_data
 from sk_attnseq._data.validation import make_validation_data
 from sk_attnseq._estimator.auto_epochs import count_epochs
@@ -18,6 +17,7 @@ from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.predictions import PredictionMixin
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.startup import quiet_import
 
@@ -408,7 +408,7 @@ class AttentionSequenceClassifier(
         """
         check_parameters(self)
         warm = self.warm_start and self.__sklearn_is_fitted__()
-        sequences = check_sequences(self, X, set_form=not warm)
+        sequences = read_sequences(self, X, set_form=not warm)
         data, classes = make_training_data(self, sequences, y, sample_weight, groups=groups)
         validation = make_validation_data(self, data, classes, X_val, y_val, sample_weight_val)
         fitting = _fitting()
@@ -453,7 +453,7 @@ class AttentionSequenceClassifier(
         if first and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         classes = self.classes_ if classes is None else np.unique(classes)
-        sequences = check_sequences(self, X, set_form=first)
+        sequences = read_sequences(self, X, set_form=first)
         data, classes = make_training_data(self, sequences, y, sample_weight, classes)
         fitting = _fitting()
         if first:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sk_attnseq._data.arrays import check_no_mask
 from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._input.read_sequences import to_sequences
+from sk_attnseq._input.values import check_no_mask
 from sk_attnseq._network.architecture import Architecture, Attention
 from sk_attnseq._runtime.startup import quiet_import
 

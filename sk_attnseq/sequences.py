@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._data.arrays import plain_strings, read_values
-from sk_attnseq._data.samples import read_samples
-from sk_attnseq._data.tables import (
+from sk_attnseq._input.long_table import (
+    check_columns,
     check_labels,
-    check_names,
     check_table,
     check_times,
     id_in_row,
@@ -17,9 +15,11 @@ from sk_attnseq._data.tables import (
     number_samples,
     read_column,
 )
-from sk_attnseq._data.time_grid import AGGREGATES, to_grid
-from sk_attnseq._data.time_order import rank_times, read_times
-from sk_attnseq._data.timesteps import stack_timesteps
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.time_grid import AGGREGATES, to_grid
+from sk_attnseq._input.time_order import rank_times, read_times
+from sk_attnseq._input.timestep_table import stack_timesteps
+from sk_attnseq._input.values import read_values, simplify_strings
 
 __all__ = ["from_long", "to_long"]
 
@@ -147,7 +147,7 @@ def from_long(
     if not samples:
         raise ValueError("`sample` names no column: name those that identify a sample.")
     keys = [*samples, time] if label is None else [*samples, time, label]
-    features = check_names(frame, keys, features, label)
+    features = check_columns(frame, keys, features, label)
     table = {name: read_column(frame, name) for name in (*keys, *features) if name != time}
     table[time] = read_times(frame, time)
     check_table(table, samples, keys, features)
@@ -183,7 +183,7 @@ def from_long(
         X = timesteps.reshape(len(lengths), lengths[0], len(features))
     else:
         X = np.split(timesteps, stops[:-1])
-    target = None if label is None else plain_strings(table[label][last])
+    target = None if label is None else simplify_strings(table[label][last])
     if return_X_y:
         return X, target
     ids = ids_of_samples(table, samples, last)
@@ -293,4 +293,4 @@ def to_long(
 
 def _one_for_each(values):
     """Labels or ids as an array (n_samples,), of the types that they have."""
-    return plain_strings(column_or_1d(read_values(values)))
+    return simplify_strings(column_or_1d(read_values(values)))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.utils.multiclass import type_of_target
 
-from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq.sequences import from_long, to_long
 
 NAN = np.nan

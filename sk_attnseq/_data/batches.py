@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._input.sequence_store import Sequences
 
 # What goes to a program at once takes about this much memory at most, however long its
 # sequences are.

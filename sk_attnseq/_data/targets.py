@@ -9,15 +9,15 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.arrays import (
+from sk_attnseq._data.batches import TrainingData
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.values import (
     check_no_mask,
     check_numbers,
-    numpy_arrays,
-    plain_strings,
     read_values,
+    simplify_strings,
+    usual_checks,
 )
-from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._data.hints import hint
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -89,7 +89,7 @@ def check_targets(estimator, y, name="y", *, n_samples) -> np.ndarray:
     if y is None:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     check_no_mask(y, name)
-    with numpy_arrays():
+    with usual_checks():
         y = column_or_1d(y, warn=True)
     _check_labels(y, name, estimator_name)
     has_rows = getattr(estimator, "_n_dimensions", None) == 2
@@ -103,7 +103,7 @@ def _check_groups(groups, *, n_samples) -> np.ndarray | None:
     if groups is None:
         return None
     check_no_mask(groups, "groups")
-    groups = plain_strings(read_values(groups))
+    groups = simplify_strings(read_values(groups))
     if groups.ndim == 2 and groups.shape[1] == 1:
         groups = groups[:, 0]
     if groups.ndim != 1:

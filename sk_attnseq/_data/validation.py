@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._data.batches import TrainingData
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.targets import (
     check_sample_weight,
     check_targets,
@@ -14,6 +13,7 @@ from sk_attnseq._data.targets import (
     weights_of_classes,
     without_weight_0,
 )
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -39,7 +39,7 @@ def make_validation_data(
     if not _are_passed(estimator, X_val, y_val, sample_weight_val):
         return None
     try:
-        sequences = check_sequences(estimator, X_val, dtype=estimator.dtype)
+        sequences = read_sequences(estimator, X_val, dtype=estimator.dtype)
     except ValueError as error:
         raise ValueError(f"X_val cannot be used: {error}") from error
     n_samples = len(sequences)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import log_softmax, pad_with_zeros, softmax
 
 
@@ -88,10 +88,10 @@ class PredictionMixin:
             n_timesteps_i, n_timesteps_i).
         """
         check_is_fitted(self)
-        sequences = check_sequences(self, X)
+        sequences = read_sequences(self, X)
         weights = self._forward_pass.attention_weights(sequences)
         return weights if sequences.listed else pad_with_zeros(weights)
 
     def _logits(self, X):
         check_is_fitted(self)
-        return self._forward_pass.logits(check_sequences(self, X))
+        return self._forward_pass.logits(read_sequences(self, X))

@@ -12,13 +12,13 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._data.hints import hint
-from sk_attnseq._data.input_form import check_form, check_n_dimensions, check_n_features, set_form
-from sk_attnseq._data.samples import read_samples
-from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq._input.form import check_form, check_n_dimensions, check_n_features, set_form
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.timestep_table import stack_timesteps
 
 __all__ = ["TimestepTransformer"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq._data.batches import TrainingData, chunk_steps, concatenate, shuffled_batches
-from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._input.read_sequences import to_sequences
 
 
 def make_data(lengths):

@@ -18,8 +18,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.samples import read_samples
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.sequences import from_long
 
@@ -185,7 +185,7 @@ def test_missing_values_are_nan(form):
     ):
         np.testing.assert_array_equal(sample, of_floats, strict=True)
     with pytest.raises(ValueError, match="sample 0 has NaN in some features of a timestep"):
-        check_sequences(AttentionSequenceClassifier(), X, set_form=True)
+        read_sequences(AttentionSequenceClassifier(), X, set_form=True)
 
 
 def test_missing_values_of_tables_and_arrays():
@@ -282,7 +282,7 @@ def fit_both(X, **options):
     """Try to read X in a fit of each estimator, and return the two messages."""
     messages = []
     for fit in (
-        lambda: check_sequences(AttentionSequenceClassifier(**options), X, set_form=True),
+        lambda: read_sequences(AttentionSequenceClassifier(**options), X, set_form=True),
         lambda: TimestepTransformer(StandardScaler(), **options).fit(X),
     ):
         with pytest.raises((ValueError, TypeError)) as error:
@@ -396,7 +396,7 @@ def test_an_index_of_two_levels_is_no_panel_by_itself():
     index = pd.MultiIndex.from_product([["m", "c"], [1, 2]])
     table = pd.DataFrame(np.arange(16.0).reshape(4, 4), index=index)
     estimators = AttentionSequenceClassifier(n_timesteps=2), TimestepTransformer(StandardScaler())
-    check_sequences(estimators[0], table, set_form=True)
+    read_sequences(estimators[0], table, set_form=True)
     with pytest.raises(ValueError, match=r"pass `X\.reset_index\(drop=True\)`"):
         estimators[1].fit(table)
     estimators[1].fit(table.reset_index(drop=True)).transform(table)
@@ -427,14 +427,14 @@ def of_groupby(table):
 def test_dataframes_that_still_have_ids_and_times():
     table = long_table().assign(patient=lambda t: t["patient"].map(ord), hour=lambda t: t.hour + 9)
     for fit in (
-        lambda X: check_sequences(AttentionSequenceClassifier(), X, set_form=True),
+        lambda X: read_sequences(AttentionSequenceClassifier(), X, set_form=True),
         lambda X: TimestepTransformer(StandardScaler()).fit(X),
     ):
         with pytest.warns(UserWarning, match=r"'patient' is one whole.*'hour' rises.*from_long"):
             fit(of_groupby(table))
     named = [frame.assign(patient=str) for frame in of_groupby(table)]
     with pytest.raises(ValueError, match=r"in column 'patient' is .*from_long"):
-        check_sequences(AttentionSequenceClassifier(), named, set_form=True)
+        read_sequences(AttentionSequenceClassifier(), named, set_form=True)
 
 
 def test_features_that_are_no_ids_and_times():
@@ -442,7 +442,7 @@ def test_features_that_are_no_ids_and_times():
     parts = [frame.assign(part=i / 8) for i, frame in enumerate(frames())]
     wards = [frame.assign(ward=i) * [-1, -1, 1] for i, frame in enumerate(frames())]
     for X in (frames(), ages, parts, wards, nested(), SAMPLES):
-        check_sequences(AttentionSequenceClassifier(), X, set_form=True)
+        read_sequences(AttentionSequenceClassifier(), X, set_form=True)
 
 
 # Features before timesteps, and short rows
@@ -466,13 +466,13 @@ def test_a_row_that_ends_in_nan(n_timesteps):
         with pytest.raises(
             ValueError, match="NaN: row 1 ends in NaN, which is padding in 3-D"
         ) as e:
-            check_sequences(classifier, table, set_form=True)
+            read_sequences(classifier, table, set_form=True)
         code = re.findall("`(.*?)`", str(e.value))[0]
-        sequences = check_sequences(classifier, eval(code, {"np": np, "X": table}), set_form=True)
+        sequences = read_sequences(classifier, eval(code, {"np": np, "X": table}), set_form=True)
         assert sequences.lengths.tolist() == ([2, 1, 2] if n_timesteps else [4, 2, 4])
     for gap in ([[1.0, NAN, 2.0, NAN]], [[NAN, 1.0, 2.0, 3.0]], [[1.0, np.inf, NAN, NAN]]):
         with pytest.raises(ValueError, match=r"Input X contains (NaN\.|infinity)"):
-            check_sequences(AttentionSequenceClassifier(), np.array([*X, *gap]), set_form=True)
+            read_sequences(AttentionSequenceClassifier(), np.array([*X, *gap]), set_form=True)
 
 
 def test_no_warning_where_nothing_is_wrong():
@@ -647,4 +647,4 @@ def test_code_for_tensors_that_numpy_cannot_read(X, expected):
 @pytest.mark.parametrize("X", [np.array([[1.0, NAN]]), pd.DataFrame([[1.0, NAN]])])
 def test_missing_values_are_found_whatever_scikit_learn_assumes(X):
     with sklearn.config_context(assume_finite=True), pytest.raises(ValueError, match="NaN"):
-        check_sequences(AttentionSequenceClassifier(), X, set_form=True)
+        read_sequences(AttentionSequenceClassifier(), X, set_form=True)

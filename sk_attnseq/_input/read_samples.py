@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._data.arrays import check_numbers, numpy_arrays
-from sk_attnseq._data.containers import open_container
-from sk_attnseq._data.hints import hint
-from sk_attnseq._data.lists import check_samples, hint_if_records
+from sk_attnseq._input.containers import open_container
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.list_of_samples import hint_if_records, read_list
+from sk_attnseq._input.values import check_numbers, usual_checks
 
 
 def read_samples(X, *, numeric: bool, estimator=None):
@@ -36,14 +36,14 @@ def read_samples(X, *, numeric: bool, estimator=None):
         return X, None  # check_array would find nothing, and take a quarter of a prediction's time
     opened, frame = open_container(X)
     if isinstance(opened, list):
-        return check_samples(opened, numeric=numeric), frame
+        return read_list(opened, numeric=numeric), frame
     if isinstance(opened, np.ndarray) and len(opened):
         _check_ndim(opened, estimator)
     options = {"allow_nd": True, "ensure_2d": False, "ensure_all_finite": False}
     if numeric:
         samples = check_numbers(opened, "X", estimator=estimator, **options)
     else:
-        with numpy_arrays():
+        with usual_checks():
             samples = check_array(
                 opened, dtype=None, input_name="X", estimator=estimator, **options
             )

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import sk_attnseq
-from sk_attnseq._data.hints import HINTS, OTHER_TYPES, hint, what_to_pass
+from sk_attnseq._input.hints import HINTS, OTHER_TYPES, hint, what_to_pass
 
 PACKAGE = Path(sk_attnseq.__file__).parent
 

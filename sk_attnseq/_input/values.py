@@ -8,7 +8,7 @@ import numpy as np
 from sklearn import config_context
 from sklearn.utils import check_array
 
-from sk_attnseq._data.hints import hint
+from sk_attnseq._input.hints import hint
 
 # Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
 _MISSING = {"NoneType", "NAType", "NaTType"}
@@ -19,14 +19,14 @@ _TIMES = (np.datetime64, np.timedelta64)
 def check_numbers(values, name: str, **options) -> np.ndarray:
     """Check with scikit-learn's `check_array`, and by the rule for numbers of `as_numbers`."""
     check_no_mask(values, name)
-    with numpy_arrays():
+    with usual_checks():
         if not isinstance(values, np.ndarray):
             any_values = {"dtype": None, "ensure_all_finite": False, "ensure_min_samples": 0}
             values = check_array(values, input_name=name, **options | any_values)
         return check_array(as_numbers(values, name), input_name=name, **options)
 
 
-def numpy_arrays():
+def usual_checks():
     """Let scikit-learn's checks make NumPy arrays and look for NaN, whatever its settings are."""
     return config_context(array_api_dispatch=False, assume_finite=False)
 
@@ -72,7 +72,7 @@ def as_numbers(array: np.ndarray, name: str, place=None, hint: str = "") -> np.n
         raise ValueError(
             f"Complex data not supported: {name} is not numeric, but of dtype {array.dtype}."
         )
-    array = plain_numbers(array) if kind == "O" else array.astype(object)
+    array = simplify_objects(array) if kind == "O" else array.astype(object)
     return _objects_as_floats(array, name, place, hint) if array.dtype == object else array
 
 
@@ -112,17 +112,17 @@ def read_values(values) -> np.ndarray:
         array = np.asarray(values)
     except ValueError:  # lists of different lengths, say
         array = np.array(values, dtype=object)
-    array = undo_strings(values, array)
-    return plain_numbers(array) if array.dtype == object else array
+    array = listed_as_objects(values, array)
+    return simplify_objects(array) if array.dtype == object else array
 
 
-def undo_strings(values, array: np.ndarray) -> np.ndarray:
+def listed_as_objects(values, array: np.ndarray) -> np.ndarray:
     """The array of a list as objects, if NumPy made strings of it: it does of ["a", nan], too."""
     are_listed = array.dtype.kind in "US" and not hasattr(values, "__array__")
     return np.array(values, dtype=object) if are_listed else array
 
 
-def plain_numbers(objects: np.ndarray) -> np.ndarray:
+def simplify_objects(objects: np.ndarray) -> np.ndarray:
     """Objects with NaN for what is missing, and as an array of numbers if they are numbers."""
     types = set(map(type, objects.flat))
     missing = {kind for kind in types if kind.__name__ in _MISSING}
@@ -133,7 +133,7 @@ def plain_numbers(objects: np.ndarray) -> np.ndarray:
     return np.array(objects.tolist()).reshape(objects.shape) if are_numbers else objects
 
 
-def plain_strings(values):
+def simplify_strings(values):
     """Objects that are all strings as NumPy's strings, anything else as it is."""
     # For one value a sample, not a row: each takes the memory of the longest.
     are_strings = values.dtype == object and all(isinstance(value, str) for value in values)

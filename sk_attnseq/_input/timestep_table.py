@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sk_attnseq._data.arrays import plain_numbers
-from sk_attnseq._data.checks import columns_to_timesteps, find_padding
+from sk_attnseq._input.read_sequences import columns_to_timesteps, find_padding
+from sk_attnseq._input.values import simplify_objects
 
 
 @dataclass(frozen=True)
-class Timesteps:
+class TimestepTable:
     """Timesteps of all samples, one below another, and how to put back what becomes of them.
 
     `rows` is (n_rows, n_features), without padding and not the user's memory: `lengths` of
@@ -44,7 +44,7 @@ class Timesteps:
                 "timesteps: it must give one row of features for each."
             )
         if output.dtype == object:
-            output = plain_numbers(output)
+            output = simplify_objects(output)
         if self.form != "columns" and output.shape[1]:
             self._check_ends(output)
         if self.real is not None:
@@ -73,7 +73,7 @@ class Timesteps:
             )
 
 
-def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:
+def stack_timesteps(samples, n_timesteps, *, as_list) -> TimestepTable:
     """Stack the timesteps of a list of samples, or of a 2-D or 3-D array of them."""
     if isinstance(samples, list):
         form = "list" if as_list else "object array"
@@ -94,7 +94,7 @@ def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:
         rows = rows[real]
     elif not isinstance(samples, list):
         rows = rows.copy()  # the transformer may change it in place, as with copy=False
-    return Timesteps(rows, lengths, sizes, real, form)
+    return TimestepTable(rows, lengths, sizes, real, form)
 
 
 def _all_nan(rows):

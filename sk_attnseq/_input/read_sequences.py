@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._data import input_form
-from sk_attnseq._data.arrays import numpy_arrays
-from sk_attnseq._data.hints import hint
-from sk_attnseq._data.lists import stack
-from sk_attnseq._data.samples import read_samples
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._input import form
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.list_of_samples import concatenate_samples
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.sequence_store import Sequences
+from sk_attnseq._input.values import usual_checks
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 
@@ -18,7 +18,7 @@ from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 _BLOCK_BYTES = 16_000_000
 
 
-def check_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = None) -> Sequences:
+def read_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = None) -> Sequences:
     """Read what was passed as X, and check its form against what the estimator was fitted on.
 
     Parameters
@@ -44,7 +44,7 @@ def check_sequences(estimator, X, *, set_form: bool = False, dtype: str | None =
     if isinstance(X, Sequences):
         return X
     samples, frame = read_samples(X, numeric=True, estimator=estimator)
-    (input_form.set_form if set_form else input_form.check_form)(estimator, samples, frame)
+    (form.set_form if set_form else form.check_form)(estimator, samples, frame)
     if dtype is None:
         dtype = estimator.dtype if set_form else estimator._architecture.dtype
     return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
@@ -73,7 +73,7 @@ def _from_array(X, dtype, n_timesteps, estimator):
     file = mapped_file(X)
     n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
     for start in range(0, len(X), n_rows):
-        block, all_finite = _look_through(X[start : start + n_rows], dtype)
+        block, all_finite = _cast_and_check_finite(X[start : start + n_rows], dtype)
         if not all_finite:
             if not may_be_padded:
                 _refuse_missing(block, start, estimator)
@@ -86,7 +86,7 @@ def _from_array(X, dtype, n_timesteps, estimator):
 
 def _from_list(samples, dtype):
     """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
-    timesteps = stack(samples)
+    timesteps = concatenate_samples(samples)
     sizes = np.array([len(sample) for sample in samples], dtype=np.int32)
     ends = np.cumsum(sizes, dtype=np.intp)
     lengths, starts = sizes.copy(), ends - sizes
@@ -94,14 +94,14 @@ def _from_list(samples, dtype):
     first = 0
     while first < len(sizes):  # blocks of samples
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + n_rows, side="right")))
-        block, all_finite = _look_through(timesteps[starts[first] : ends[last - 1]], dtype)
+        block, all_finite = _cast_and_check_finite(timesteps[starts[first] : ends[last - 1]], dtype)
         if not all_finite:
             lengths[first:last] = _padded_lengths(block, sizes[first:last], first)
         first = last
     return Sequences.of_timesteps(timesteps, starts, lengths)
 
 
-def _look_through(block, dtype):
+def _cast_and_check_finite(block, dtype):
     """The block in the precision of the training, and whether all its values are finite."""
     block = block.astype(dtype, copy=False)
     all_finite = np.isfinite(block.sum())  # one pass and no temporary
@@ -120,7 +120,7 @@ def _refuse_missing(block, first_sample, estimator):
             "padding in 3-D only."
             f"{hint('rows that end in NaN', n_timesteps=n_timesteps, n_features=n_features)}"
         )
-    with numpy_arrays():
+    with usual_checks():
         check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask, is_sparse, native_floats, plain_numbers
-from sk_attnseq._data.frames import column_names, first_frame, is_frame
-from sk_attnseq._data.hints import what_to_pass
-from sk_attnseq._data.lists import as_array, is_list_of_sequences
+from sk_attnseq._input.frames import column_names, first_frame, is_frame
+from sk_attnseq._input.hints import what_to_pass
+from sk_attnseq._input.list_of_samples import as_array, is_list_of_sequences
+from sk_attnseq._input.values import check_no_mask, is_sparse, native_floats, simplify_objects
 
 
 def open_container(X):
@@ -29,7 +29,7 @@ def open_container(X):
         cells = np.asarray(X)  # (n_samples, n_columns)
         are_sequences = _are_sequences(cells)
         if not are_sequences.any():
-            return plain_numbers(cells), X
+            return simplify_objects(cells), X
         return _open_cells(cells, are_sequences, column_names(X), X)
     if is_sparse(X):
         return X, None  # `check_array` has the words for it
@@ -39,7 +39,7 @@ def open_container(X):
         are_sequences = _are_sequences(cells)
         if are_sequences.any():
             return _open_cells(cells, are_sequences, [getattr(X, "name", None)], None)
-    return plain_numbers(array) if array.dtype == object else array, None
+    return simplify_objects(array) if array.dtype == object else array, None
 
 
 def _are_sequences(cells):

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from sk_attnseq._data.arrays import as_numbers, plain_strings, read_values
-from sk_attnseq._data.frames import column_names
+from sk_attnseq._input.frames import column_names
+from sk_attnseq._input.values import as_numbers, read_values, simplify_strings
 
 
-def check_names(frame, keys, features, label):
+def check_columns(frame, keys, features, label):
     """Check that the table has the columns, and return the names of the features."""
     if type(frame).__name__ == "LazyFrame":  # of polars
         raise TypeError("`frame` is a LazyFrame: pass `frame.collect()`.")
@@ -107,19 +107,19 @@ def number_samples(table, samples):
     """Number the samples that columns identify together, from 0, as they first appear."""
     codes = np.zeros(1, dtype=np.intp)
     for name in samples:
-        of_column = number_values(table[name])
+        of_column = number_equal_values(table[name])
         codes = codes * (of_column.max() + 1) + of_column
-    return number_values(codes)
+    return number_equal_values(codes)
 
 
 def ids_of_samples(table, samples, rows):
     """The ids of samples by one row of each, (n_samples, n_columns)."""
-    columns = [plain_strings(table[name][rows]) for name in samples]
+    columns = [simplify_strings(table[name][rows]) for name in samples]
     same_kind = len({column.dtype.kind for column in columns}) == 1
     return np.stack([c if same_kind else c.astype(object) for c in columns], axis=1)
 
 
-def number_values(values):
+def number_equal_values(values):
     """Number equal values alike, from 0, as they first appear."""
     keys = values.tolist()
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from sk_attnseq._data.frames import feature_names
-from sk_attnseq._data.hints import hint
+from sk_attnseq._input.frames import feature_names
+from sk_attnseq._input.hints import hint
 
 
 def set_form(estimator, samples, frame) -> None:

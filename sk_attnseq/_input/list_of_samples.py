@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sk_attnseq._data.arrays import (
+from sk_attnseq._input.frames import column_names, first_frame, is_frame
+from sk_attnseq._input.hints import hint, tensor_as_array
+from sk_attnseq._input.values import (
     as_numbers,
     check_no_mask,
+    listed_as_objects,
     native_floats,
-    plain_numbers,
-    undo_strings,
+    simplify_objects,
 )
-from sk_attnseq._data.frames import column_names, first_frame, is_frame
-from sk_attnseq._data.hints import hint, tensor_as_array
 
 
 def is_list_of_sequences(X) -> bool:
@@ -32,7 +32,7 @@ def _is_2d(x) -> bool:
     return getattr(x, "ndim", None) == 2 or is_frame(x)
 
 
-def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
+def read_list(X, *, numeric: bool) -> list[np.ndarray]:
     """Each sample of a list as an array (n_timesteps_i, n_features).
 
     What is missing is NaN. If not `numeric`, arrays may hold strings, or any objects.
@@ -68,13 +68,13 @@ def as_array(values, name: str) -> np.ndarray:
         raise ValueError(f"{name} is no array: {error}{instead}") from error
     check_no_mask(array, name)
     array = native_floats(np.asarray(array))
-    return plain_numbers(array) if array.dtype == object else array
+    return simplify_objects(array) if array.dtype == object else array
 
 
 def _check_sample(sample, name, numeric):
     array = as_array(sample, name)
     if not numeric and array.dtype.kind in "US":
-        array = plain_numbers(undo_strings(sample, array))
+        array = simplify_objects(listed_as_objects(sample, array))
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
     if array.ndim != 2 or array.shape[1] == 0 or (not numeric and array.dtype.kind in "mMcV"):
@@ -126,7 +126,7 @@ def _check_no_mixture(samples):
         )
 
 
-def stack(samples: list[np.ndarray]) -> np.ndarray:
+def concatenate_samples(samples: list[np.ndarray]) -> np.ndarray:
     """The timesteps of all samples, one after the other: (n_timesteps of all, n_features).
 
     In the type that holds those of all samples, as they would have in one array.
