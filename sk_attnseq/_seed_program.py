@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._data.arrays import check_no_mask
 from sk_attnseq._data.class_labels import ClassLabels
+from sk_attnseq._input.values import check_no_mask
 from sk_attnseq._network.architecture import Attention
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._estimator.parameters import check_integer, check_parameters
 from sk_attnseq._estimator.predictions import ClassPredictionMixin
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
 from sk_attnseq._runtime.draft import on_a_draft, snapshot
 
@@ -131,7 +131,7 @@ class AttentionSequenceEnsemble(
         # Checked once, so that all networks share the memory of the sequences.
         form = clone(self.estimator)
         check_parameters(form)
-        sequences = check_sequences(form, X, reset=True)
+        sequences = read_sequences(form, X, set_form=True)
         rng = check_random_state(self.random_state)
         seeds = rng.randint(np.iinfo(np.int32).max, size=self.n_estimators).tolist()
         networks = [snapshot(form).set_params(random_state=seed) for seed in seeds]

@@ -5,23 +5,36 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._data.arrays import read_values
-from sk_attnseq._data.samples import read_samples
-from sk_attnseq._data.tables import (
-    check_names,
-    check_neighbours,
+from sk_attnseq._input.long_table import (
+    check_columns,
+    check_labels,
     check_table,
-    number_values,
-    plain_strings,
-    rank_times,
+    check_times,
+    id_in_row,
+    ids_of_samples,
+    number_samples,
     read_column,
 )
-from sk_attnseq._data.timesteps import stack_timesteps
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.time_grid import AGGREGATES, to_grid
+from sk_attnseq._input.time_order import rank_times, read_times
+from sk_attnseq._input.timestep_table import stack_timesteps
+from sk_attnseq._input.values import read_values, simplify_strings
 
 __all__ = ["from_long", "to_long"]
 
 
-def from_long(frame, *, sample, time, features=None, label=None, return_X_y=False):
+def from_long(
+    frame,
+    *,
+    sample,
+    time,
+    features=None,
+    label=None,
+    every=None,
+    aggregate="last",
+    return_X_y=False,
+):
     """Turn a long table, one row a timestep, into sequences and their labels.
 
     Rows can be in any order: samples come in the order in which they first appear, and the
@@ -32,12 +45,14 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     frame : DataFrame, pyarrow table or dict
         The table: a DataFrame of pandas or polars, a pyarrow table, or a dict of columns.
 
-    sample : str
-        The column that tells which sample a row belongs to.
+    sample : str or list of str
+        The column that tells which sample a row belongs to, or a list of columns that
+        identify a sample together, such as ``["patient", "stay"]``.
 
     time : str
         The column to sort the rows of a sample by: numbers, dates, ordered categories, or
-        strings, which sort as text. It can be a feature, too.
+        strings, which sort as text. Times with a time zone are compared in UTC. The column
+        can be a feature, too.
 
     features : list of str or None, default=None
         The numeric columns to take, in this order; None takes all others of the table. For
@@ -45,6 +60,18 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
 
     label : str or None, default=None
         The column with the class, the same in all rows of a sample; None if there is none.
+
+    every : str, number, timedelta or None, default=None
+        The length of the intervals of a regular grid, one timestep each: ``"30s"``,
+        ``"5min"``, ``"1h"``, ``"1d"`` or a timedelta for dates and durations, a number for
+        times that are numbers. Intervals begin with multiples of this length, counted from 0
+        or from the start of 1970 (in UTC), and a sample has all from its first to its last
+        row. None makes a timestep of each row.
+
+    aggregate : {"last", "mean", "count"}, default="last"
+        With `every`, the value of a feature in an interval: the last one that is not missing,
+        the mean of those, or how many there are. Without a value in the interval the feature
+        is missing (NaN), and its count is 0.
 
     return_X_y : bool, default=False
         Whether to return only ``(data, target)``, which needs `label`.
@@ -60,8 +87,10 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
             all features, else float64.
         target : ndarray of shape (n_samples,) or None
             The classes; None without `label`.
-        sample_ids : ndarray of shape (n_samples,)
-            The values of the column `sample`, to look up what else is known of a sample.
+        sample_ids : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            The values of the column `sample`, to look up what else is known of a sample; a
+            column for each if `sample` is a list, so ``sample_ids[:, 0]`` can be the groups
+            of a split.
         feature_names : list of str
             The columns taken as features.
 
@@ -72,13 +101,15 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     ------
     ValueError
         If the table is empty or lacks a column; if a sample, time or label is missing; if
-        a sample has two rows at one time, or two labels; if times are numbers as text that
-        would sort in another order ("10" before "9"); if a feature is not numeric; or
-        if the last timestep of a sample has no value in any feature, because it could not
-        be told from padding. Other missing values become NaN, for you to impute.
+        a sample has two rows at one time (without `every`), or two labels; if times are text
+        whose order is not that of the numbers or dates in it ("10:00" before "8:00"); if a
+        feature is text or dates; if `every` does not fit the times, or makes many more
+        intervals than there are rows; or if the last timestep of a sample has no value in
+        any feature, because it could not be told from padding. Other missing values become
+        NaN, for you to impute.
 
     TypeError
-        If `frame` is no table.
+        If `frame` is no table, or a feature has objects that are no numbers.
 
     See Also
     --------
@@ -101,45 +132,65 @@ def from_long(frame, *, sample, time, features=None, label=None, return_X_y=Fals
     [[71.0, 72.0, 73.0], [90.0]]
     >>> stays.target.tolist(), stays.sample_ids.tolist(), stays.feature_names
     (['north', 'south'], ['b', 'a'], ['pulse'])
+
+    A timestep every two hours:
+
+    >>> stays = from_long(table, sample="patient", time="hour", features=["pulse"], every=2)
+    >>> [stay[:, 0].tolist() for stay in stays.data]
+    [[71.0, 73.0], [90.0]]
     """
     if return_X_y and label is None:
         raise ValueError("return_X_y=True needs `label`: name it, or take `data` of the Bunch.")
-    keys = [sample, time] if label is None else [sample, time, label]
-    features = check_names(frame, keys, features, label)
-    table = {name: read_column(frame, name) for name in (*keys, *features)}
-    check_table(table, keys, features)
-    ids, times = table[sample], table[time]
+    if aggregate not in AGGREGATES:
+        raise ValueError(f"aggregate={aggregate!r} must be one of {AGGREGATES}.")
+    samples = sample if isinstance(sample, list) else [sample]
+    if not samples:
+        raise ValueError("`sample` names no column: name those that identify a sample.")
+    keys = [*samples, time] if label is None else [*samples, time, label]
+    features = check_columns(frame, keys, features, label)
+    table = {name: read_column(frame, name) for name in (*keys, *features) if name != time}
+    table[time] = read_times(frame, time)
+    check_table(table, samples, keys, features)
 
-    codes, ranks = number_values(ids), rank_times(frame[time], times, name=time)
+    codes, ranks = number_samples(table, samples), rank_times(frame, table[time], name=time)
     order = np.lexsort((ranks, codes))  # by sample, then time
-    check_neighbours(order, codes, ranks, ids, times, table.get(label))
+    if every is None:
+        check_times(table, samples, time, order, codes, ranks)
+    if label is not None:
+        check_labels(table, samples, time, label, order, codes)
 
     lengths = np.bincount(codes)
-    stops = np.cumsum(lengths)
+    last = order[np.cumsum(lengths) - 1]  # row of each sample
     common = np.result_type(np.float32, *{table[name].dtype for name in features})
     dtype = np.float32 if common == np.float32 else np.float64
     timesteps = np.empty((len(order), len(features)), dtype)  # of all samples, one after another
     for index, name in enumerate(features):
         timesteps[:, index] = table[name][order]
-    last = order[stops - 1]  # row of each sample
+    if every is not None:
+        times = table[time][order]
+        grid = {"every": every, "aggregate": aggregate, "name": time}
+        timesteps, lengths = to_grid(timesteps, times, lengths, **grid)
+    stops = np.cumsum(lengths)
     lost = np.isnan(timesteps[stops - 1]).all(axis=1)
     if lost.any():
         row = last[np.argmax(lost)]
         raise ValueError(
-            f"Sample {ids[row]} has no value in any feature at time {times[row]}, its last, which "
-            "would be read as padding: impute it, or leave the row out."
+            f"Sample {id_in_row(table, samples, row)} has no value in any feature at time "
+            f"{table[time][row]}, its last, which would be read as padding: impute it, or leave "
+            "the row out."
         )
     if (lengths == lengths[0]).all():
         X = timesteps.reshape(len(lengths), lengths[0], len(features))
     else:
         X = np.split(timesteps, stops[:-1])
-    target = None if label is None else plain_strings(table[label][last])
+    target = None if label is None else simplify_strings(table[label][last])
     if return_X_y:
         return X, target
+    ids = ids_of_samples(table, samples, last)
     return Bunch(
         data=X,
         target=target,
-        sample_ids=plain_strings(ids[last]),
+        sample_ids=ids if isinstance(sample, list) else ids[:, 0],
         feature_names=features,
     )
 
@@ -160,11 +211,12 @@ def to_long(
     y : array-like of shape (n_samples,) or None, default=None
         The labels; None leaves out their column.
 
-    sample_ids : array-like of shape (n_samples,) or None, default=None
+    sample_ids : array-like of shape (n_samples,) or (n_samples, n_columns), default=None
         What to call the samples in the table; None numbers them from 0.
 
-    sample : str, default="sample"
-        What to call the column with the samples.
+    sample : str or list of str, default="sample"
+        What to call the column with the samples; a list names the columns of 2-D
+        `sample_ids`.
 
     time : str, default="time"
         What to call the column with the times.
@@ -184,7 +236,8 @@ def to_long(
     Raises
     ------
     ValueError
-        If X is not 3-D, a sample has no timestep, lengths differ, or ids or names repeat.
+        If X is not 3-D, a sample has no timestep, lengths or numbers of columns differ, or
+        ids or names repeat.
 
     See Also
     --------
@@ -208,29 +261,36 @@ def to_long(
             f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."
         )
     n_features = X[0].shape[1]
-    ids = np.arange(len(X)) if sample_ids is None else _one_for_each(sample_ids)
+    samples = sample if isinstance(sample, list) else [sample]
+    ids = np.arange(len(X)) if sample_ids is None else read_values(sample_ids)
+    if isinstance(sample, list) and (ids.ndim != 2 or ids.shape[1] != len(sample)):
+        raise ValueError(
+            f"`sample` names {len(sample)} columns, so `sample_ids` must have shape (n_samples, "
+            f"{len(sample)}), got {ids.shape}."
+        )
+    ids = [_one_for_each(column) for column in (ids.T if isinstance(sample, list) else [ids])]
     labels = None if y is None else _one_for_each(y)
-    check_consistent_length(X, ids, labels)
-    if len(set(ids.tolist())) < len(ids):
+    check_consistent_length(X, *ids, labels)
+    if len(set(zip(*(column.tolist() for column in ids), strict=True))) < len(X):
         raise ValueError("`sample_ids` has an id more than once: give each sample its own.")
     features = [f"x{i}" for i in range(n_features)] if features is None else list(features)
     if len(features) != n_features:
         raise ValueError(f"X has {n_features} features, but {len(features)} are named.")
-    names = [sample, time, *features] + ([] if y is None else [label])
+    names = [*samples, time, *features] + ([] if y is None else [label])
     if len(set(names)) < len(names):
         raise ValueError(f"The columns would be {names}: give each its own name.")
 
     timesteps = stack_timesteps(X, 1, as_list=True)
     rows = timesteps.rows
     lengths = timesteps.lengths
-    samples = np.repeat(np.arange(len(lengths)), lengths)
+    of_rows = np.repeat(np.arange(len(lengths)), lengths)
     times = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    columns = [ids[samples], times, *np.ascontiguousarray(rows.T)]
+    columns = [*(column[of_rows] for column in ids), times, *np.ascontiguousarray(rows.T)]
     if labels is not None:
-        columns.append(labels[samples])
+        columns.append(labels[of_rows])
     return dict(zip(names, columns, strict=True))
 
 
 def _one_for_each(values):
     """Labels or ids as an array (n_samples,), of the types that they have."""
-    return plain_strings(column_or_1d(read_values(values)))
+    return simplify_strings(column_or_1d(read_values(values)))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.training_data import TrainingData
+from sk_attnseq._input.read_sequences import to_sequences
 
 
 def make_data(X, y, weights=None):

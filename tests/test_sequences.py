@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.utils.multiclass import type_of_target
 
-from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq.sequences import from_long, to_long
 
 NAN = np.nan
@@ -147,7 +147,7 @@ TIMES = {
     "clock": [datetime.time(hour) for hour in (0, 1, 2, 10, 11, 23)],
     "durations": [datetime.timedelta(hours=hours) for hours in (-9, 1, 2, 10, 11, 100)],
     "zoned": [moment.replace(tzinfo=datetime.UTC) for moment in MOMENTS],
-    "strings": ["", "10", "9", "B", "a", "b"],
+    "strings": ["", "09", "10", "B", "a", "b"],
     "iso": [moment.isoformat() for moment in MOMENTS],
 }
 
@@ -166,10 +166,10 @@ def test_numbers_as_text_are_refused_where_they_would_sort_otherwise(make_table)
         table = make_table({"id": [1, 1, 1], "at": times, "f": [0.0, 1.0, 2.0]})
         return from_long(table, sample="id", time="at").data.ravel().tolist()
 
-    message = "Column 'at' has numbers as text, which would sort as text, '10' before '9'"
+    message = "Column 'at' has times as text, such as '11' and '9', which would not sort by time"
     with pytest.raises(ValueError, match=message):
         read(["9", "10", "11"])
-    with pytest.raises(ValueError, match="numbers as text"):
+    with pytest.raises(ValueError, match="times as text"):
         read(["-1", "-2", "0"])
     assert read(["10", "09", "11"]) == [1, 0, 2]
     assert read(["1.0", "1", "2"]) == [1, 0, 2]
@@ -233,6 +233,92 @@ def test_chunks_with_other_ordered_categories():
     table = pa.table({"id": [1, 1], "part": pa.chunked_array(chunks), "f": [0.0, 1.0]})
     with pytest.raises(ValueError, match="'part' has other categories in some of its chunks"):
         from_long(table, sample="id", time="part")
+
+
+# Samples that several columns identify
+
+
+@every_table
+def test_samples_of_two_columns(make_table):
+    columns = {
+        "patient": ["a", "b", "a", "a", "b"],
+        "stay": [1, 1, 2, 1, 1],
+        "t": [1, 0, 0, 0, 1],
+        "f": [1.0, 2.0, 3.0, 0.0, 4.0],
+    }
+    bunch = from_long(make_table(columns), sample=["patient", "stay"], time="t")
+    np.testing.assert_array_equal(padded(bunch.data)[:, :, 0], [[0, 1], [2, 4], [3, NAN]])
+    assert bunch.sample_ids.tolist() == [["a", 1], ["b", 1], ["a", 2]]
+    assert bunch.feature_names == ["f"]
+    again = to_long(
+        bunch.data, sample_ids=bunch.sample_ids, sample=["patient", "stay"], features=["f"]
+    )
+    assert again["patient"].tolist() == ["a", "a", "b", "b", "a"]
+    assert again["stay"].tolist() == [1, 1, 1, 1, 2]
+    assert again["patient"].dtype.kind == "U"
+    assert again["stay"].dtype.kind == "i"
+    back = from_long(make_table(again), sample=["patient", "stay"], time="time")
+    np.testing.assert_array_equal(padded(back.data), padded(bunch.data))
+    one = from_long(make_table(columns), sample=["stay"], time="f", features=["t"])
+    np.testing.assert_array_equal(one.sample_ids, [[1], [2]], strict=True)
+
+
+def test_errors_name_a_sample_of_two_columns():
+    columns = {"a": ["x", "x", "y"], "b": [1, 1, 2], "t": [0, 0, 0], "f": [1.0, 2.0, 3.0]}
+    with pytest.raises(ValueError, match=r"Sample \('x', 1\) has more than one row at time 0"):
+        from_long(columns, sample=["a", "b"], time="t")
+    with pytest.raises(ValueError, match=r"\('x', 1\) has the label 1.0 at time 0, but 2.0 at"):
+        from_long(
+            columns | {"t": [0, 1, 0]}, sample=["a", "b"], time="t", label="f", features=["b"]
+        )
+    with pytest.raises(ValueError, match="Column 'b' has no value in row 1"):
+        from_long(columns | {"b": [1, None, 2]}, sample=["a", "b"], time="t")
+    for samples in (["a", "c"], []):
+        with pytest.raises(ValueError, match=r"no column 'c'|names no column"):
+            from_long(columns, sample=samples, time="t")
+
+
+@pytest.mark.parametrize(
+    ("sample_ids", "message"),
+    [
+        (None, r"must have shape \(n_samples, 2\), got \(3,\)"),
+        ([[1], [2], [3]], r"must have shape \(n_samples, 2\), got \(3, 1\)"),
+        ([[1, 2], [2, 2], [1, 2]], "an id more than once"),
+    ],
+)
+def test_ids_that_do_not_fit_two_columns(sample_ids, message):
+    with pytest.raises(ValueError, match=message):
+        to_long(DATA, sample_ids=sample_ids, sample=["a", "b"])
+
+
+# A regular grid
+
+
+@every_table
+@pytest.mark.parametrize(
+    ("aggregate", "m", "x"),
+    [
+        ("last", [[71, 2], [72, 3]], [[91, 6]]),
+        ("mean", [[70.5, 1.5], [72, 3]], [[90.5, 5.5]]),
+        ("count", [[2, 2], [1, 1]], [[2, 2]]),
+    ],
+)
+def test_grid_of_numbers(make_table, aggregate, m, x):
+    """Patient m has the hours 1, 3 and 5, and x has 8 and 9."""
+    bunch = from_long(make_table(make_columns()), **NAMES, every=4, aggregate=aggregate)
+    c = [[1, 1]] if aggregate == "count" else [[60, 0]]
+    for sample, expected in zip(bunch.data, (m, c, x), strict=True):
+        np.testing.assert_array_equal(sample, expected)
+    assert bunch.target.tolist() == ["north", "south", "north"]
+
+
+def test_errors_of_the_grid():
+    for arguments, message in (
+        ({"every": "1h"}, "every='1h' is a duration, but column 'hour' has numbers"),
+        ({"every": 4, "aggregate": "first"}, "aggregate='first' must be one of"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            from_long(make_columns(), **NAMES, **arguments)
 
 
 # Types of labels and of features
@@ -418,12 +504,12 @@ def test_columns_that_are_not_there(make_table, argument):
 
 @every_table
 @pytest.mark.parametrize(
-    ("values", "first"),
-    [(list("abcdef"), "'a'"), (MOMENTS, "2024")],
+    ("values", "what"),
+    [(list("abcdef"), r"'a' in row 0 \(from 0\) is text"), (MOMENTS, "(dates|2024|datetime)")],
     ids=["strings", "dates"],
 )
-def test_features_that_are_not_numbers(make_table, values, first):
-    with pytest.raises(ValueError, match=f"Feature 'pulse' is not numeric .*{first}"):
+def test_features_that_are_not_numbers(make_table, values, what):
+    with pytest.raises((ValueError, TypeError), match=f"Feature 'pulse' is not numeric: .*{what}"):
         from_long(make_table(make_columns(pulse=values)), **NAMES)
 
 
@@ -436,7 +522,7 @@ def test_features_that_are_not_numbers_and_have_missing_values(make_table):
 @pytest.mark.parametrize("values", [[1, "2", 3.0, 4, 5, 6], [1j] * 6, [{}] * 6])
 def test_objects_that_are_not_numbers(values):
     for table in (make_columns(pulse=values), pd.DataFrame(make_columns(pulse=values))):
-        with pytest.raises(ValueError, match="Feature 'pulse' is not numeric"):
+        with pytest.raises((ValueError, TypeError), match="Feature 'pulse' is not numeric"):
             from_long(table, **NAMES)
 
 

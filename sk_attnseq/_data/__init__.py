@@ -1,1 +1,1 @@
-"""What goes in: sequences, labels and weights as users pass them, checked, and batches of them."""
+"""What to learn from: labels and weights, checked; batches and mixtures of them."""

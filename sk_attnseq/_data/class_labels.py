@@ -9,9 +9,9 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.arrays import check_no_mask, numpy_arrays
 from sk_attnseq._data.sample_weights import check_length, in_units_of_the_largest
-from sk_attnseq._data.samples import way_of_rows
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.values import check_no_mask, usual_checks
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,14 @@ def read_labels(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray:
     if y is None:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     check_no_mask(y, name)
-    with numpy_arrays():
+    with usual_checks():
         try:
             y = column_or_1d(y, warn=True)
         except ValueError as error:
             raise ValueError(f"{error}{_hint_of_columns(y)}") from error
     _check_labels(y, name, estimator_name)
-    check_length(name, y, n_samples, way_of_rows(getattr(estimator, "_n_dimensions", None)))
+    has_rows = getattr(estimator, "_n_dimensions", None) == 2
+    check_length(name, y, n_samples, hint("a row for each timestep") if has_rows else "")
     return y
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask, read_values
 from sk_attnseq._data.sample_weights import check_length
-from sk_attnseq._data.tables import plain_strings
+from sk_attnseq._input.values import check_no_mask, read_values, simplify_strings
 
 
 def check_groups(groups, *, n_samples: int) -> np.ndarray | None:
@@ -14,7 +13,7 @@ def check_groups(groups, *, n_samples: int) -> np.ndarray | None:
     if groups is None:
         return None
     check_no_mask(groups, "groups")
-    groups = plain_strings(read_values(groups))
+    groups = simplify_strings(read_values(groups))
     if groups.ndim == 2 and groups.shape[1] == 1:
         groups = groups[:, 0]
     if groups.ndim != 1:

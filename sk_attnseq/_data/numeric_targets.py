@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import column_or_1d
 
-from sk_attnseq._data.arrays import check_numbers
 from sk_attnseq._data.sample_weights import check_length
-from sk_attnseq._data.samples import way_of_rows
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.values import check_numbers
 
 
 @dataclass(frozen=True)
@@ -71,5 +71,6 @@ def read_numbers(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray
         raise ValueError(
             f"{name} has shape {y.shape}, expected (n_samples,) or (n_samples, n_outputs)."
         )
-    check_length(name, y, n_samples, way_of_rows(getattr(estimator, "_n_dimensions", None)))
+    has_rows = getattr(estimator, "_n_dimensions", None) == 2
+    check_length(name, y, n_samples, hint("a row for each timestep") if has_rows else "")
     return y

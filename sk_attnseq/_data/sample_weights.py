@@ -6,7 +6,7 @@ from numbers import Number
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_numbers
+from sk_attnseq._input.values import check_numbers
 
 
 def check_length(name: str, values, n_samples: int, hint: str = "") -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.groups import check_groups
 from sk_attnseq._data.sample_weights import check_sample_weight, weigh
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._input.read_sequences import read_sequences
+from sk_attnseq._input.sequence_store import Sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 
 
@@ -111,7 +111,7 @@ def make_validation_data(
     if not _are_passed(estimator, X_val, y_val, sample_weight_val):
         return None
     try:
-        sequences = check_sequences(estimator, X_val, reset=False, dtype=estimator.dtype)
+        sequences = read_sequences(estimator, X_val, dtype=estimator.dtype)
     except ValueError as error:
         raise ValueError(f"X_val cannot be used: {error}") from error
     n_samples = len(sequences)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import log_softmax, pad_with_zeros, softmax
 from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.physical_memory import check_fits_in_memory
@@ -63,7 +63,7 @@ class PredictionMixin:
         """
         fitted = snapshot(self)
         check_is_fitted(fitted)
-        sequences = check_sequences(fitted, X, reset=False)
+        sequences = read_sequences(fitted, X)
         _check_weights_fit(fitted._architecture, sequences)
         weights = fitted._forward_pass.attention_weights(sequences)
         return weights if sequences.listed else pad_with_zeros(weights)
@@ -71,7 +71,7 @@ class PredictionMixin:
     def _outputs(self, X):
         """The outputs of the network, (n_samples, n_outputs), on a snapshot."""
         check_is_fitted(self)
-        return self._forward_pass.outputs(check_sequences(self, X, reset=False))
+        return self._forward_pass.outputs(read_sequences(self, X))
 
 
 class ClassPredictionMixin(PredictionMixin):

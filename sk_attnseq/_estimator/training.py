@@ -7,13 +7,13 @@ import functools
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.training_data import make_training_data, make_validation_data
 from sk_attnseq._estimator.auto_epochs import count_epochs
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.draft import on_a_draft
 from sk_attnseq._runtime.startup import quiet_import
@@ -30,7 +30,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     A subclass reads its targets, and codes them as what the network learns: class labels as
     indices (`ClassLabels`), numbers as standardized ones (`NumericTargets`).
 
-    `fit` and `partial_fit` run on a draft of the estimator. On it, `check_sequences` sets the form
+    `fit` and `partial_fit` run on a draft of the estimator. On it, `read_sequences` sets the form
     of X, `_set_coding` that of y, `fitting.start` the network, and `fitting.train` its weights.
     """
 
@@ -108,7 +108,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _fit(self, X, y, sample_weight=None, groups=None, validation=3 * (None,), make_coding=None):
         check_parameters(self)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
-        sequences = check_sequences(self, X, reset=not goes_on)
+        sequences = read_sequences(self, X, set_form=not goes_on)
         make_coding = make_coding or functools.partial(self._make_coding, goes_on=goes_on)
         data, coding = make_training_data(
             self, sequences, y, sample_weight, make_coding, groups=groups
@@ -124,7 +124,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _partial_fit(self, X, y, sample_weight, make_coding):
         check_parameters(self)
         goes_on = self.__sklearn_is_fitted__()
-        sequences = check_sequences(self, X, reset=not goes_on)
+        sequences = read_sequences(self, X, set_form=not goes_on)
         check_partial_fit(self, len(sequences))
         data, coding = make_training_data(
             self, sequences, y, sample_weight, make_coding, relative=False

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from sk_attnseq._data.sequences import Sequences, is_real
+from sk_attnseq._input.sequence_store import Sequences, is_real
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.stem import Stem
 from sk_attnseq._runtime.floating_point import reports_nothing

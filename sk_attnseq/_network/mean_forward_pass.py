@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._input.sequence_store import Sequences
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
 from sk_attnseq._runtime.floating_point import reports_nothing
 

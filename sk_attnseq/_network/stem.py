@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.sequences import is_real
+from sk_attnseq._input.sequence_store import is_real
 from sk_attnseq._network.architecture import NORM_EPSILON, Architecture
 
 

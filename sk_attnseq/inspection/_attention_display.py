@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
@@ -36,7 +36,7 @@ def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
         there, the mean over the timesteps that attend. It adds up to 1 over the timesteps in
         either case. In one array if all have equally many timesteps.
     """
-    sequences = check_sequences(classifier, X, reset=False)
+    sequences = read_sequences(classifier, X)
     forward, architecture = classifier._forward_pass, classifier._architecture
     if architecture.attention == "pooling":
         attention = forward.attention_weights(sequences)

@@ -9,9 +9,9 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
 
-from sk_attnseq._data.samples import read_samples
-from sk_attnseq._data.tables import is_frame
-from sk_attnseq._data.timesteps import stack_timesteps
+from sk_attnseq._input.frames import is_frame
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.timestep_table import stack_timesteps
 from sk_attnseq.inspection._plotting import unwrap
 
 

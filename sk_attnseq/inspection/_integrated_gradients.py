@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_array, check_scalar
 
-from sk_attnseq._data.checks import check_sequences
-from sk_attnseq._data.sequences import Sequences, is_real
+from sk_attnseq._input.read_sequences import read_sequences
+from sk_attnseq._input.sequence_store import Sequences, is_real
 from sk_attnseq._network.forward_pass import softmax
 from sk_attnseq._runtime.startup import quiet_import
 from sk_attnseq.inspection._plotting import unwrap_with_data
@@ -107,7 +107,7 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     classifier, X = unwrap_with_data(estimator, X)
     return attribute(
         classifier,
-        check_sequences(classifier, X, reset=False),
+        read_sequences(classifier, X),
         class_of_interest=class_of_interest,
         baseline=baseline,
         n_steps=n_steps,

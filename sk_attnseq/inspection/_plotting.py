@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length, check_scalar, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
@@ -120,7 +120,7 @@ def check_attention(attention, y):
 
 def choose_sample(classifier, X, sample):
     """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
-    sequences = check_sequences(classifier, X, reset=False)
+    sequences = read_sequences(classifier, X)
     n = len(sequences)
     check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
     sample = int(sample)  # of True, NumPy would make a mask

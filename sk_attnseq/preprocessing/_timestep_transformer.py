@@ -5,26 +5,31 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from sklearn import get_config
+from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._data.samples import (
-    check_dimensions,
-    check_form,
-    check_n_features,
-    read_samples,
-    way_of_rows,
-)
-from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
+from sk_attnseq._input.form import check_form, check_n_dimensions, check_n_features, set_form
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.timestep_table import stack_timesteps
 from sk_attnseq._runtime.draft import on_a_draft
 
 __all__ = ["TimestepTransformer"]
+
+
+def _arrays_between_steps():
+    """Let the steps of a transformer exchange NumPy arrays, whatever the global settings are.
+
+    With dataframes, a step would learn the names that the step before it makes up. What the
+    user asks of a step itself, with `set_output`, holds.
+    """
+    return config_context(transform_output="default", array_api_dispatch=False)
 
 
 def _transformer_has(method):
@@ -35,15 +40,15 @@ def _transformer_has(method):
     return check
 
 
-class _Container(TransformerMixin):
+class _TableOutput(TransformerMixin):
     def transform(self, X, output):
-        """Output as it is; scikit-learn wraps this method to do what `set_output` asks for."""
+        """Return a table; scikit-learn wraps this method to make what `set_output` asks for."""
         return output
 
 
-class _Transforms:
-    # In a base class, as scikit-learn makes dataframes only of what methods of the class
-    # itself return, and 3-D output cannot be one: it stays what it is.
+class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+    # scikit-learn does not wrap the methods of this class, because it cannot make dataframes of
+    # 3-D output: only tables go through the method of the base class.
 
     def fit_transform(self, X, y=None, sample_weight=None, **params):
         """Fit the transformer to the timesteps, and transform them.
@@ -85,17 +90,19 @@ class _Transforms:
             The transformed sequences, in the form of `X`; those from cells as a list.
         """
         check_is_fitted(self)
-        timesteps = self._read(X)
-        return self._in_container(
-            X, timesteps.put_back(self.transformer_.transform(timesteps.rows))
-        )
+        samples, frame = self._read(X)
+        check_form(self, samples, frame)
+        timesteps = self._stack(X, samples)
+        with _arrays_between_steps():
+            output = self.transformer_.transform(timesteps.rows)
+        return self._in_container(X, timesteps.put_back(output))
 
     def _in_container(self, X, output):
-        return _Container.transform(self, X, output) if self._n_dimensions == 2 else output
+        return super().transform(X, output) if self._n_dimensions == 2 else output
 
 
 class TimestepTransformer(
-    _Transforms, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+    _SequenceOutput, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
 ):
     """Apply a transformer of tables to the timesteps of sequences.
 
@@ -135,6 +142,11 @@ class TimestepTransformer(
     stays NaN. Other NaN, and all in a 2-D `X`, are missing values: the transformer gets them.
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
+
+    `TargetEncoder` encodes the data it is fitted on by cross-fitting, and would split the
+    timesteps of a sample over its folds: what is encoded then tells the sample's target. Keep
+    samples together with ``TargetEncoder(cv=GroupKFold())``, metadata routing enabled, and
+    ``fit(X, y, groups=np.arange(n_samples))`` (or the groups of the samples, if any).
 
     For features side by side put a `FeatureUnion` into it. One around it would join sequences
     along their timesteps: for lists that is an error, for arrays with scikit-learn 1.8 or newer.
@@ -234,8 +246,14 @@ class TimestepTransformer(
             The sequences, in the form of `X`.
         """
         check_is_fitted(self)
-        timesteps = self._read(X, inverse=True)
-        return timesteps.put_back(self.transformer_.inverse_transform(timesteps.rows))
+        samples, _ = self._read(X)
+        check_n_dimensions(self, samples)
+        if (expected := self._n_features_out()) is not None:
+            check_n_features(self, samples, expected)
+        timesteps = self._stack(X, samples)
+        with _arrays_between_steps():
+            output = self.transformer_.inverse_transform(timesteps.rows)
+        return timesteps.put_back(output)
 
     @available_if(_transformer_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
@@ -252,9 +270,10 @@ class TimestepTransformer(
         Returns
         -------
         feature_names_out : ndarray of str
-            For 3-D `X`, what the transformer calls the features of a timestep. For 2-D `X`
-            the columns: what it calls them given the names of each timestep's columns,
-            with ``"timestep0__"``, ... before them where names would repeat.
+            For 3-D `X`, the transformer's names of the features of a timestep. For 2-D `X`,
+            its names of the columns of each timestep, with ``"timestep0__"``, ... before them
+            if names would repeat. Names that went in are lost if its steps exchange
+            dataframes, because `set_output` was called on it.
         """
         check_is_fitted(self)
         known = getattr(self, "feature_names_in_", None)
@@ -271,14 +290,23 @@ class TimestepTransformer(
             if known is not None and not np.array_equal(names, known):
                 raise ValueError("input_features is not equal to feature_names_in_")
         of_timesteps = [
-            self.transformer_.get_feature_names_out(names_in)
-            for names_in in np.split(names, self._n_in_columns())
+            self._names_out_of(names_in) for names_in in np.split(names, self._n_in_columns())
         ]
         names = np.concatenate(of_timesteps).astype(object)
         if self._n_dimensions == 2 and len(set(names)) < len(names):
             prefixed = [f"timestep{t}__{n}" for t, of_t in enumerate(of_timesteps) for n in of_t]
             names = np.asarray(prefixed, dtype=object)
         return names
+
+    def _names_out_of(self, names_in):
+        """Names of the features of a timestep that come out, given the names of those that go in.
+
+        Steps that exchange dataframes accept no names but those they were fitted with.
+        """
+        try:
+            return self.transformer_.get_feature_names_out(names_in)
+        except ValueError:
+            return self.transformer_.get_feature_names_out()
 
     def get_metadata_routing(self):
         """Get how metadata are routed to the transformer.
@@ -305,14 +333,18 @@ class TimestepTransformer(
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
         # A copy, as what fails half-way must leave the fitted one as it was.
         transformer = copy.deepcopy(self.transformer_) if goes_on else clone(self.transformer)
-        timesteps = self._read(X, reset=not goes_on)
+        samples, frame = self._read(X)
+        (check_form if goes_on else set_form)(self, samples, frame)
+        timesteps = self._stack(X, samples)
         try:
             check_consistent_length(timesteps.lengths, y)
         except ValueError as error:
-            raise ValueError(f"{error}.{way_of_rows(self._n_dimensions)}") from error
+            of_rows = hint("a row for each timestep") if self._n_dimensions == 2 else ""
+            raise ValueError(f"{error}.{of_rows}") from error
         params = self._routed(method, timesteps, sample_weight, params)
         task = FitTask(self, X, y, sample_weight, epochs=0)
-        output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
+        with _arrays_between_steps():
+            output = getattr(transformer, method)(timesteps.rows, timesteps.repeat(y), **params)
         self.transformer_ = transformer
         task.end()
         return timesteps.put_back(output) if method == "fit_transform" else self
@@ -331,15 +363,10 @@ class TimestepTransformer(
         check_consistent_length(timesteps.lengths, params.get("sample_weight"))
         return {name: timesteps.repeat(value) for name, value in params.items()}
 
-    def _read(self, X, *, reset=False, inverse=False):
-        """Check X, also against what the estimator was fitted on, and stack its timesteps."""
-        samples, frame = read_samples(X, numeric=False, estimator=self)
-        if not inverse:
-            check_form(self, samples, frame, reset=reset)
-        else:
-            check_dimensions(self, samples)
-            if (expected := self._n_features_out()) is not None:
-                check_n_features(self, samples, expected)
+    def _read(self, X):
+        return read_samples(X, numeric=False, estimator=self)
+
+    def _stack(self, X, samples):
         return stack_timesteps(samples, self._n_in_columns(), as_list=not isinstance(X, np.ndarray))
 
     def _n_features_out(self):
@@ -353,7 +380,7 @@ class TimestepTransformer(
         """How many timesteps the columns hold; 1 where they are features of a timestep."""
         if self._n_dimensions == 3:
             return 1
-        return self.n_features_in_ if self.n_timesteps is None else self.n_timesteps
+        return self.n_features_in_ if self._n_timesteps is None else self._n_timesteps
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "transformer_")

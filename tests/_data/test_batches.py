@@ -9,9 +9,9 @@ from sk_attnseq._data.batches import (
     shuffled_batches,
     shuffled_order,
 )
-from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._data.training_data import TrainingData
+from sk_attnseq._input.read_sequences import to_sequences
 
 
 def make_data(lengths, targets=None):

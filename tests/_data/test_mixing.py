@@ -7,8 +7,8 @@ import pytest
 
 from sk_attnseq._data.batches import Batches
 from sk_attnseq._data.mixing import mix
-from sk_attnseq._data.sequences import Sequences
 from sk_attnseq._data.training_data import TrainingData
+from sk_attnseq._input.sequence_store import Sequences
 
 LENGTHS = np.array([[5, 3, 4, 1], [5, 5, 1, 1]], np.int32)
 TARGETS = np.array([[2, 0, 1, 9], [0, 1, 9, 9]], np.int32)

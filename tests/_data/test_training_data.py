@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._data.checks import to_sequences
 from sk_attnseq._data.class_labels import ClassLabels
 from sk_attnseq._data.training_data import make_training_data
+from sk_attnseq._input.read_sequences import to_sequences
 
 
 def make(y, sample_weight=None, classes=None, groups=None, **parameters):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.class_labels import ClassLabels
 from sk_attnseq._data.training_data import make_training_data, make_validation_data
+from sk_attnseq._input.read_sequences import read_sequences
 
 X = np.arange(24.0).reshape(6, 2, 2)
 Y = np.array(["a", "b", "a", "b", "b", "b"])
@@ -15,7 +15,7 @@ Y = np.array(["a", "b", "a", "b", "b", "b"])
 
 def make(X_val, y_val, sample_weight_val=None, *, X=X, sample_weight=None, **parameters):
     estimator = AttentionSequenceClassifier(**{"early_stopping": True, **parameters})
-    sequences = check_sequences(estimator, X, reset=True)
+    sequences = read_sequences(estimator, X, set_form=True)
     data, coding = make_training_data(
         estimator, sequences, Y, sample_weight, lambda y, _: ClassLabels.of(y, "Classifier")
     )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._keras.networks import build_network
 from sk_attnseq._network.forward_pass import ForwardPass
 from tests.data import pad_with_nan

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.checks import to_sequences
+from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import ForwardPass, softmax
 from sk_attnseq._training.gradients import class_gradients
 from tests.networks import make_architecture, random_weights

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import f1_score, get_scorer, log_loss, make_scorer
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._training.scoring import make_score
 from tests.data import make_data
 
@@ -101,7 +101,7 @@ def test_what_a_scorer_gets(score, fitted, sequences_and_labels):
 
 def test_each_state_is_scored_with_its_own_weights(fitted, sequences_and_labels):
     X, y = sequences_and_labels
-    sequences = check_sequences(fitted, X, reset=False)
+    sequences = read_sequences(fitted, X)
     data = replace(make_data(X, np.searchsorted(fitted.classes_, y)), sequences=sequences)
     fitted.set_params(scoring="neg_log_loss")
     score = make_score(fitted, data)

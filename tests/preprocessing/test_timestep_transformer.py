@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
@@ -485,6 +485,81 @@ def test_sequences_are_no_dataframes(form, ragged):
                 np.testing.assert_array_equal(x, e)
 
 
+SETTINGS = [
+    {"transform_output": "pandas"},
+    {"transform_output": "polars"},
+    {"assume_finite": True},
+    {"enable_metadata_routing": True},
+    {"skip_parameter_validation": True},
+    {"sparse_interface": "sparray"},
+]
+STEPS = {
+    "pipeline": make_pipeline(SimpleImputer(), StandardScaler()),
+    "columns": ColumnTransformer(
+        [
+            ("scale", make_pipeline(SimpleImputer(), RobustScaler()), [0]),
+            ("keep", "passthrough", [1]),
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("steps", ["pipeline", "columns"])
+@pytest.mark.parametrize("form", ["columns", *FORMS])
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_settings_of_scikit_learn_change_no_values(setting, form, steps):
+    if not setting.keys() <= sklearn.get_config().keys():
+        pytest.skip("this scikit-learn does not have the setting")
+    rng = np.random.default_rng(0)
+    samples = [rng.normal(size=(length, 2)) for length in (4, 2, 3)]
+    samples[0][1, 1] = NAN
+    X = rng.normal(size=(6, 8)) if form == "columns" else in_form(samples, form)
+
+    def outputs():
+        estimator = TimestepTransformer(STEPS[steps], n_timesteps=4 if form == "columns" else None)
+        again = clone(estimator).fit_transform(X)
+        names = estimator.fit(X).get_feature_names_out().tolist()
+        return [
+            np.asarray(x) for out in (again, estimator.transform(X)) for x in out_of(out)
+        ], names
+
+    def out_of(output):
+        return [output] if form == "columns" else list(output)
+
+    expected, names = outputs()
+    with sklearn.config_context(**setting):
+        got, names_of_setting = outputs()
+    assert names_of_setting == names
+    for x, e in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(x, e, strict=True)
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+@pytest.mark.parametrize("form", ["columns", *FORMS])
+def test_set_output_of_the_inner_transformer(form, container):
+    pytest.importorskip(container)
+    rng = np.random.default_rng(0)
+    samples = [rng.normal(size=(length, 2)) for length in (4, 2, 3)]
+    X = rng.normal(size=(6, 8)) if form == "columns" else in_form(samples, form)
+    n_timesteps = 4 if form == "columns" else None
+    arrays = TimestepTransformer(make_pipeline(StandardScaler(), RobustScaler()))
+    frames = clone(arrays)
+    frames.transformer.set_output(transform=container)
+    for estimator in (arrays, frames):
+        estimator.set_params(n_timesteps=n_timesteps).fit(X)
+    assert type(frames.transform(X)) is type(arrays.transform(X))
+    for method in ("transform", "inverse_transform"):
+        for x, e in zip(getattr(frames, method)(X), getattr(arrays, method)(X), strict=True):
+            # scikit-learn makes float64 of float32 in dataframes of polars.
+            np.testing.assert_allclose(x, e, rtol=1e-5, atol=1e-6)
+    if form == "columns":  # dataframes inside and outside
+        table = frames.set_output(transform=container).transform(X)
+        assert list(table.columns) == [f"timestep{t}__x{i}" for t in range(4) for i in range(2)]
+        np.testing.assert_allclose(table.to_numpy(), arrays.transform(X), rtol=1e-5, atol=1e-6)
+    else:
+        assert frames.get_feature_names_out().tolist() == ["x0", "x1"]
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_features_side_by_side(form, ragged):
     samples, _ = ragged
@@ -573,6 +648,36 @@ def test_other_features_than_in_fit(ragged):
     columns = TimestepTransformer(StandardScaler(), n_timesteps=2).fit(np.ones((3, 4)))
     with pytest.raises(ValueError, match=r"X has 3 features, but .* is expecting 4 features"):
         columns.transform(np.ones((3, 3)))
+
+
+def test_the_fitted_number_of_timesteps_holds():
+    X = np.random.default_rng(0).normal(size=(20, 12))
+    transformer = TimestepTransformer(StandardScaler(), n_timesteps=2).fit(X)
+    expected, names = transformer.transform(X), transformer.get_feature_names_out()
+    transformer.set_params(n_timesteps=3)
+    np.testing.assert_array_equal(transformer.transform(X), expected)
+    np.testing.assert_allclose(transformer.inverse_transform(expected), X)
+    assert transformer.get_feature_names_out().tolist() == names.tolist()
+    transformer.partial_fit(X)  # goes on with what was fitted
+    np.testing.assert_allclose(transformer.transform(X), expected)
+    assert transformer.fit(X).transformer_.n_features_in_ == 4
+
+
+def test_cross_fitting_that_keeps_samples_together():
+    """Each sample has a category of its own, so its encoding can tell nothing of its target."""
+    rng = np.random.default_rng(0)
+    X = np.repeat(np.arange(100.0)[:, np.newaxis, np.newaxis], 6, axis=1)  # (100, 6, 1)
+    y = rng.permutation(np.arange(100) % 2)
+
+    def of_classes(encoder, **params):
+        encoded = TimestepTransformer(encoder).fit_transform(X, y, **params)
+        return encoded[y == 0].mean(), encoded[y == 1].mean()
+
+    low, high = of_classes(TargetEncoder())
+    assert high - low > 0.5  # what the docstring warns of
+    with sklearn.config_context(enable_metadata_routing=True):
+        low, high = of_classes(TargetEncoder(cv=GroupKFold()), groups=np.arange(100))
+    assert abs(high - low) < 0.1
 
 
 @pytest.mark.parametrize("function", [lambda X: X[::2], lambda X: X.sum(axis=1)])

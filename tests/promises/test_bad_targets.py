@@ -112,7 +112,7 @@ BAD_WEIGHTS = {
     "infinity": (np.inf, "sample_weight contains infinity"),
     "too few": (np.ones(3), "20 in X and 3 in sample_weight"),
     "two dimensions": (np.ones((20, 1)), r"must be 1-D, got shape \(20, 1\)"),
-    "text": (["a"] * 20, "could not convert string to float"),
+    "text": (["a"] * 20, "sample_weight is not numeric: 'a' at index 0 is text"),
     "complex": (np.ones(20) + 1j, "Complex data not supported"),
     "too large integers": ([10**400] * 20, "sample_weight has an integer too large"),
     "masked": (np.ma.masked_less(np.arange(20), 1), "sample_weight has masked values"),

@@ -133,9 +133,15 @@ BAD_X = {
     "dates": (two_classes()[0].astype("M8[s]"), r"dates or times of dtype datetime64\[s\]"),
     "durations": (two_classes()[0].astype("m8[s]"), r"dates or times of dtype timedelta64"),
     "dates in a list": (list(two_classes()[0].astype("M8[s]")), "Sample 0 of X.*datetime64"),
-    "text": (two_classes()[0].astype(str), "Convert your data to numeric values"),
-    "text in a list": ([np.full((3, 2), "a")] * 20, "Sample 0 of X.*dtype <U1"),
-    "text objects": (np.full((20, 4, 3), "a", object), "could not convert string to float"),
+    "text": (two_classes()[0].astype(str), "X is not numeric: .* is text, not a number"),
+    "text in a list": (
+        [np.full((3, 2), "a")] * 20,
+        "Sample 0 of X is not numeric: 'a' in feature 0 is text",
+    ),
+    "text objects": (
+        np.full((20, 4, 3), "a", object),
+        r"X is not numeric: 'a' at index \(0, 0, 0\) is text",
+    ),
     "too large integers": (np.full((20, 4, 3), 10**400, object), "integer too large for a float"),
     "too large integers in lists": ([[[10**400]], *[[[1], [2]]] * 19], "integer too large"),
     "too large for float32": (with_value(1e300, 3), "infinity or a value too large .* sample 3"),
@@ -143,7 +149,7 @@ BAD_X = {
         with_value(1e300, 3).reshape(20, 12),
         r"infinity or a value too large for dtype\('float32'\)",
     ),
-    "masked": (np.ma.masked_less(two_classes()[0], 0), "X has masked values: fill them in"),
+    "masked": (np.ma.masked_less(two_classes()[0], 0), r"X has masked values\. Fill them in"),
     "masked in a list": (
         [np.ma.masked_less(x, 0) for x in two_classes()[0]],
         "Sample [0-9] of X has masked values",

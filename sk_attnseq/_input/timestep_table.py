@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sk_attnseq._data.arrays import plain_numbers
-from sk_attnseq._data.checks import columns_to_timesteps
-from sk_attnseq._data.sample_lists import SampleList
+from sk_attnseq._input.read_sequences import columns_to_timesteps, find_padding
+from sk_attnseq._input.values import simplify_objects
 
 
 @dataclass(frozen=True)
-class Timesteps:
+class TimestepTable:
     """Timesteps of all samples, one below another, and how to put back what becomes of them.
 
     `rows` is (n_rows, n_features), without padding and not the user's memory: `lengths` of
@@ -45,7 +44,7 @@ class Timesteps:
                 "timesteps: it must give one row of features for each."
             )
         if output.dtype == object:
-            output = plain_numbers(output)
+            output = simplify_objects(output)
         if self.form != "columns" and output.shape[1]:
             self._check_ends(output)
         if self.real is not None:
@@ -74,7 +73,7 @@ class Timesteps:
             )
 
 
-def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:
+def stack_timesteps(samples, n_timesteps, *, as_list) -> TimestepTable:
     """Stack the timesteps of a list of samples, or of a 2-D or 3-D array of them."""
     if isinstance(samples, list):
         form = "list" if as_list else "object array"
@@ -85,29 +84,48 @@ def stack_timesteps(samples, n_timesteps, *, as_list) -> Timesteps:
             samples = columns_to_timesteps(samples, n_timesteps)
         rows = samples.reshape(-1, samples.shape[2])
         sizes = np.full(len(samples), samples.shape[1])
-    lengths, real = (sizes, None) if form == "columns" else _find_padding(rows, sizes)
-    if real is not None:
+    lengths, real = sizes, None
+    if form != "columns" and _all_nan(rows[np.cumsum(sizes) - 1]).any():
+        lengths, real = find_padding(_all_nan(rows), sizes)
+        if not lengths.all():
+            raise ValueError(
+                f"Sample {np.argmin(lengths)} of X has no timestep that is not NaN: leave it out."
+            )
         rows = rows[real]
     elif not isinstance(samples, list):
         rows = rows.copy()  # the transformer may change it in place, as with copy=False
-    return Timesteps(rows, lengths, sizes, real, form)
-
-
-def _find_padding(rows, sizes):
-    """How many rows of each sample are real, and which; None if all are."""
-    ends = np.cumsum(sizes)
-    starts = ends - sizes
-    if not _all_nan(rows[ends - 1]).any():
-        return sizes, None
-    numbers = np.arange(len(rows))
-    last_real = np.maximum.reduceat(np.where(_all_nan(rows), -1, numbers), starts)
-    empty = last_real < starts
-    if empty.any():
-        raise ValueError(
-            f"Sample {np.argmax(empty)} of X has no timestep that is not NaN: leave it out."
-        )
-    return last_real - starts + 1, numbers <= np.repeat(last_real, sizes)
+    return TimestepTable(rows, lengths, sizes, real, form)
 
 
 def _all_nan(rows):
     return (rows != rows).all(axis=1)  # not isnan, which takes no objects
+
+
+class SampleList(list):
+    """A list of samples (n_timesteps_i, n_features) that is not joined along time unnoticed.
+
+    Where all are of one length, NumPy reads a list of samples as one array, and a
+    `FeatureUnion`, which joins along the second axis, would append the timesteps of one
+    transformer to those of the other. All else is as with any list.
+    """
+
+    def __array_function__(self, function, types, args, kwargs):
+        """Do what NumPy's function does with a list; raise where it would join timesteps."""
+        axis = kwargs.get("axis", args[1] if len(args) > 1 else 0)
+        if function is np.hstack or (function is np.concatenate and axis != 0):
+            raise ValueError(
+                "Joined along the second axis, sequences would have more timesteps, not more "
+                "features. For features side by side put the union inside: "
+                "TimestepTransformer(FeatureUnion([...]))."
+            )
+        return function(
+            *map(_as_lists, args), **{name: _as_lists(value) for name, value in kwargs.items()}
+        )
+
+
+def _as_lists(value):
+    if isinstance(value, SampleList):
+        return list(value)
+    if type(value) in (list, tuple):
+        return [_as_lists(item) for item in value]
+    return value

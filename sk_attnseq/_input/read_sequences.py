@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._data.lists import stack
-from sk_attnseq._data.samples import check_form, read_samples
-from sk_attnseq._data.sequences import Sequences
+from sk_attnseq._input import form
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.list_of_samples import concatenate_samples
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.sequence_store import Sequences
+from sk_attnseq._input.values import usual_checks
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 
@@ -15,8 +18,8 @@ from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
 _BLOCK_BYTES = 16_000_000
 
 
-def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> Sequences:
-    """Check what was passed as X, and its form against what the estimator was fitted on.
+def read_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = None) -> Sequences:
+    """Read what was passed as X, and check its form against what the estimator was fitted on.
 
     Parameters
     ----------
@@ -27,12 +30,12 @@ def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> S
         as padding at the end of shorter sequences; or n_samples arrays of shape
         (n_timesteps_i, n_features); or of shape (n_samples, n_columns). `Sequences` were
         checked before.
-    reset : bool
-        Whether to set the estimator's `n_features_in_` (and `feature_names_in_`), or to
-        hold X against them.
+    set_form : bool, default=False
+        Whether to set what the estimator keeps of the form of X (`n_features_in_`, ...), as
+        `fit` does, instead of checking it.
     dtype : {"float32", "float64"} or None
         The precision in which values must be finite; None for that of the network, or of the
-        one that will be made if `reset`.
+        one that will be made if `set_form`.
 
     Returns
     -------
@@ -41,11 +44,9 @@ def check_sequences(estimator, X, *, reset: bool, dtype: str | None = None) -> S
     if isinstance(X, Sequences):
         return X
     samples, frame = read_samples(X, numeric=True, estimator=estimator)
-    check_form(estimator, samples, frame, reset=reset)
-    if reset:
-        estimator._n_timesteps = estimator.n_timesteps
+    (form.set_form if set_form else form.check_form)(estimator, samples, frame)
     if dtype is None:
-        dtype = estimator.dtype if reset else estimator._architecture.dtype
+        dtype = estimator.dtype if set_form else estimator._architecture.dtype
     return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)
 
 
@@ -72,7 +73,7 @@ def _from_array(X, dtype, n_timesteps, estimator):
     file = mapped_file(X)
     n_rows = max(1, _BLOCK_BYTES // (8 * X.shape[1] * X.shape[2]))
     for start in range(0, len(X), n_rows):
-        block, all_finite = _look_through(X[start : start + n_rows], dtype)
+        block, all_finite = _cast_and_check_finite(X[start : start + n_rows], dtype)
         if not all_finite:
             if not may_be_padded:
                 _refuse_missing(block, start, estimator)
@@ -85,7 +86,7 @@ def _from_array(X, dtype, n_timesteps, estimator):
 
 def _from_list(samples, dtype):
     """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
-    timesteps = stack(samples)
+    timesteps = concatenate_samples(samples)
     sizes = np.array([len(sample) for sample in samples], dtype=np.int32)
     ends = np.cumsum(sizes, dtype=np.intp)
     lengths, starts = sizes.copy(), ends - sizes
@@ -93,14 +94,14 @@ def _from_list(samples, dtype):
     first = 0
     while first < len(sizes):  # blocks of samples
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + n_rows, side="right")))
-        block, all_finite = _look_through(timesteps[starts[first] : ends[last - 1]], dtype)
+        block, all_finite = _cast_and_check_finite(timesteps[starts[first] : ends[last - 1]], dtype)
         if not all_finite:
             lengths[first:last] = _padded_lengths(block, sizes[first:last], first)
         first = last
     return Sequences.of_timesteps(timesteps, starts, lengths)
 
 
-def _look_through(block, dtype):
+def _cast_and_check_finite(block, dtype):
     """The block in the precision of the training, and whether all its values are finite."""
     block = block.astype(dtype, copy=False)
     all_finite = np.isfinite(block.sum())  # one pass and no temporary
@@ -116,11 +117,11 @@ def _refuse_missing(block, first_sample, estimator):
     if ends.any() and (ends == some).all() and not np.isinf(block).any():
         raise ValueError(
             f"Input X contains NaN: row {first_sample + np.argmax(ends)} ends in NaN, which is "
-            "padding in 3-D only. If its series is shorter, pass "
-            f"`np.reshape(X, (-1, {n_timesteps}, {n_features}))`, or a list of arrays of shape "
-            "(n_timesteps_i, n_features); if values are missing, impute them."
+            "padding in 3-D only."
+            f"{hint('rows that end in NaN', n_timesteps=n_timesteps, n_features=n_features)}"
         )
-    check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
+    with usual_checks():
+        check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
 
 
 def _padded_lengths(timesteps, sizes, first_sample):
@@ -137,15 +138,13 @@ def _padded_lengths(timesteps, sizes, first_sample):
         )
     missing = np.isnan(timesteps)
     padding = missing.all(axis=1)
-    places, starts = np.arange(len(timesteps)), np.cumsum(sizes) - sizes
-    last_real = np.maximum.reduceat(np.where(padding, -1, places), starts)
-    is_empty = last_real < starts
+    lengths, before_end = find_padding(padding, sizes)
     for what, wrong in (
-        ("has no timestep that is not NaN: leave the sample out", np.repeat(is_empty, sizes)),
+        ("has no timestep that is not NaN: leave the sample out", np.repeat(lengths == 0, sizes)),
         (
             "has timesteps after a timestep that is all NaN: padding is only at the end, so "
             "impute what is missing before",
-            padding & (places < np.repeat(last_real, sizes)),
+            padding & before_end,
         ),
         (
             "has NaN in some features of a timestep: impute what is missing",
@@ -154,7 +153,27 @@ def _padded_lengths(timesteps, sizes, first_sample):
     ):
         if wrong.any():
             raise ValueError(f"Input X contains NaN: sample {samples[np.argmax(wrong)]} {what}.")
-    return last_real - starts + 1
+    return lengths
+
+
+def find_padding(is_missing, sizes):
+    """How many timesteps of each sample are real, and which of all; the rest at its end is padding.
+
+    Parameters
+    ----------
+    is_missing : ndarray of bool of shape (n_timesteps of all,)
+        Whether a timestep has no value, for samples that stand one after the other.
+    sizes : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    lengths : ndarray of shape (n_samples,)
+    is_real : ndarray of bool of shape (n_timesteps of all,)
+    """
+    places, starts = np.arange(len(is_missing)), np.cumsum(sizes) - sizes
+    last_real = np.maximum.reduceat(np.where(is_missing, -1, places), starts)
+    lengths = np.maximum(last_real - starts + 1, 0)
+    return lengths, places < np.repeat(starts + lengths, sizes)
 
 
 def columns_to_timesteps(X: np.ndarray, n_timesteps: int | None) -> np.ndarray:

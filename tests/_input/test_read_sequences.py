@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._data.checks import check_sequences, to_sequences
-from sk_attnseq._data.lists import stack
+from sk_attnseq._input.list_of_samples import concatenate_samples
+from sk_attnseq._input.read_sequences import read_sequences, to_sequences
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights
 
 
 def check(X, **parameters):
-    return check_sequences(AttentionSequenceClassifier(**parameters), X, reset=True)
+    return read_sequences(AttentionSequenceClassifier(**parameters), X, set_form=True)
 
 
 def gathered(sequences):
@@ -62,16 +62,23 @@ def test_padding_within_a_sample_of_a_list():
     np.testing.assert_array_equal(sequences.lengths, [1, 3])
 
 
-def test_timesteps_of_a_list_have_the_type_that_holds_all():
-    assert stack([np.ones((2, 1), np.float32), np.ones((3, 1), np.float32)]).dtype == np.float32
-    assert stack([np.ones((2, 1), np.int16), np.ones((3, 1), np.float32)]).dtype == np.float32
-    assert stack([np.ones((2, 1), np.int64), np.ones((3, 1), np.float32)]).dtype == np.float64
-    assert stack([np.ones((2, 1), np.uint8)]).dtype == np.uint8
+@pytest.mark.parametrize(
+    ("dtypes", "expected"),
+    [
+        (["float32", "float32"], "float32"),
+        (["int16", "float32"], "float32"),
+        (["int64", "float32"], "float64"),
+        (["uint8"], "uint8"),
+    ],
+)
+def test_timesteps_of_a_list_have_the_type_that_holds_all(dtypes, expected):
+    samples = [np.ones((2, 1), dtype) for dtype in dtypes]
+    assert concatenate_samples(samples).dtype == expected
 
 
 def test_lists_are_looked_through_in_blocks(monkeypatch):
     """Blocks of two samples or so: padding and errors are found in each."""
-    monkeypatch.setattr("sk_attnseq._data.checks._BLOCK_BYTES", 8 * 6)
+    monkeypatch.setattr("sk_attnseq._input.read_sequences._BLOCK_BYTES", 8 * 6)
     X = [np.ones((length, 1)) for length in (2, 4, 1, 9, 3, 3)]
     np.testing.assert_array_equal(check(X).lengths, [2, 4, 1, 9, 3, 3])
     X[3][7:] = X[5][1:] = np.nan
@@ -130,7 +137,10 @@ def nan_at(*index, shape=(4, 5, 2)):
         ([np.ones((2, 3)), np.ones((2, 4))], "Sample 1 of X has 4 features, but sample 0 has 3"),
         ([np.ones((2, 3)), np.ones(3)], r"Sample 1 of X has shape \(3,\)"),
         ([np.ones((2, 3)), np.empty((0, 3))], "Sample 1 of X has no timestep"),
-        ([np.ones((2, 3)), np.full((2, 3), "a")], "Sample 1 of X has shape .* dtype <U1"),
+        (
+            [np.ones((2, 3)), np.full((2, 3), "a")],
+            "Sample 1 of X is not numeric: 'a' in feature 0 is text",
+        ),
         ([np.ones((2, 3)), np.full((2, 3), np.nan)], "sample 1 has no timestep"),
         ([[[1.0], [2.0, 3.0]], [[1.0]]], "Sample 0 of X is no array"),
     ],
@@ -153,16 +163,16 @@ def test_a_series_of_arrays(ragged):
 
 def test_missing_columns_come_before_columns_that_do_not_divide():
     estimator = AttentionSequenceClassifier(n_timesteps=4)
-    check_sequences(estimator, np.ones((2, 8)), reset=True)
+    read_sequences(estimator, np.ones((2, 8)), set_form=True)
     with pytest.raises(ValueError, match=r"X has 7 features, but .* expecting 8"):
-        check_sequences(estimator, np.ones((2, 7)), reset=False)
+        read_sequences(estimator, np.ones((2, 7)))
 
 
 def test_fitted_number_of_timesteps_holds():
     estimator = AttentionSequenceClassifier(n_timesteps=4)
     estimator.set_params(epochs=1, units=1).fit(np.eye(2, 8), [0, 1])
     estimator.set_params(n_timesteps=2)
-    assert check_sequences(estimator, np.ones((2, 8)), reset=False).longest == 4
+    assert read_sequences(estimator, np.ones((2, 8))).longest == 4
 
 
 def test_columns_that_do_not_divide():
@@ -181,9 +191,9 @@ def test_columns_that_do_not_divide():
 )
 def test_another_form_than_in_fit(fitted, passed, message):
     estimator = AttentionSequenceClassifier()
-    check_sequences(estimator, np.ones(fitted), reset=True)
+    read_sequences(estimator, np.ones(fitted), set_form=True)
     with pytest.raises(ValueError, match=message):
-        check_sequences(estimator, np.ones(passed), reset=False)
+        read_sequences(estimator, np.ones(passed))
 
 
 def test_finite_values_whose_sum_is_not():

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
-
 import numpy as np
-from scipy.sparse import issparse
 
-from sk_attnseq._data.arrays import check_no_mask, plain_numbers
-from sk_attnseq._data.lists import as_array, first_frame, is_list_of_sequences
-from sk_attnseq._data.tables import column_names, is_frame
-
-# Methods of types that NumPy makes no array of, and what they are good for here.
-_WAYS = {
-    "to_list": "`X.to_list()`",  # ragged tensors of TensorFlow, arrays of awkward
-    "unbind": "`[x.detach().numpy() for x in X.unbind()]`",  # nested tensors of PyTorch
-    "collect": "`X.collect()`",  # lazy frames of polars
-}
+from sk_attnseq._input.frames import column_names, first_frame, is_frame
+from sk_attnseq._input.hints import what_to_pass
+from sk_attnseq._input.list_of_samples import as_array, is_list_of_sequences
+from sk_attnseq._input.values import check_no_mask, is_sparse, native_floats, simplify_objects
 
 
 def open_container(X):
@@ -38,9 +29,9 @@ def open_container(X):
         cells = np.asarray(X)  # (n_samples, n_columns)
         are_sequences = _are_sequences(cells)
         if not are_sequences.any():
-            return plain_numbers(cells), X
+            return simplify_objects(cells), X
         return _open_cells(cells, are_sequences, column_names(X), X)
-    if issparse(X):
+    if is_sparse(X):
         return X, None  # `check_array` has the words for it
     array = _make_array(X)
     if array.dtype == object and array.ndim == 1:  # a column, as a Series
@@ -48,7 +39,7 @@ def open_container(X):
         are_sequences = _are_sequences(cells)
         if are_sequences.any():
             return _open_cells(cells, are_sequences, [getattr(X, "name", None)], None)
-    return plain_numbers(array) if array.dtype == object else array, None
+    return simplify_objects(array) if array.dtype == object else array, None
 
 
 def _are_sequences(cells):
@@ -109,23 +100,8 @@ def _make_array(X):
         array = np.array(None)
     if array.ndim == 0:
         kind = f"{type(X).__module__}.{type(X).__qualname__}".removeprefix("builtins.")
-        raise TypeError(f"X came as {kind}, of which NumPy makes no array{reason}: pass {_way(X)}.")
+        raise TypeError(
+            f"X came as {kind}, of which NumPy makes no array{reason}: pass {what_to_pass(X)}."
+        )
     check_no_mask(array, "X")
-    return array
-
-
-def _way(X):
-    """What to pass for an X of a type that is not read."""
-    if isinstance(X, Mapping):
-        return "a list of its sequences, such as `list(X.values())`"
-    if "GroupBy" in type(X).__name__:
-        return "the long table itself to sk_attnseq.sequences.from_long"
-    for method, way in _WAYS.items():
-        if hasattr(X, method):
-            return way
-    if isinstance(X, Iterable) and not (isinstance(X, Sized) and hasattr(X, "__getitem__")):
-        return "`list(X)`"
-    return (
-        "an array of shape (n_samples, n_timesteps, n_features) or a list of arrays of shape "
-        "(n_timesteps_i, n_features)"
-    )
+    return native_floats(array)

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sk_attnseq._data.arrays import check_no_mask, plain_numbers, undo_strings
-from sk_attnseq._data.tables import column_names, is_frame
+from sk_attnseq._input.frames import column_names, first_frame, is_frame
+from sk_attnseq._input.hints import hint, tensor_as_array
+from sk_attnseq._input.values import (
+    as_numbers,
+    check_no_mask,
+    listed_as_objects,
+    native_floats,
+    simplify_objects,
+)
 
 
 def is_list_of_sequences(X) -> bool:
@@ -25,15 +32,17 @@ def _is_2d(x) -> bool:
     return getattr(x, "ndim", None) == 2 or is_frame(x)
 
 
-def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
+def read_list(X, *, numeric: bool) -> list[np.ndarray]:
     """Each sample of a list as an array (n_timesteps_i, n_features).
 
     What is missing is NaN. If not `numeric`, arrays may hold strings, or any objects.
     """
     samples: list[np.ndarray] = []
-    names = feature_names(first_frame(X))
+    frame = first_frame(X)
+    names = None if frame is None else column_names(frame)
     for index, sample in enumerate(X):
-        if is_frame(sample) and feature_names(sample) != names:
+        # Whatever the names are: scikit-learn ignores those that are not strings.
+        if is_frame(sample) and column_names(sample) != names:
             raise ValueError(
                 f"Sample {index} of X has the columns {column_names(sample)}, but the first "
                 f"dataframe has {names}: all samples need the same features in the same order."
@@ -47,17 +56,6 @@ def check_samples(X, *, numeric: bool) -> list[np.ndarray]:
     return samples
 
 
-def first_frame(samples):
-    """The first dataframe in a list of samples; None if there is none."""
-    return next((sample for sample in samples if is_frame(sample)), None)
-
-
-def feature_names(frame):
-    """Names of a dataframe's columns; None where they are no names, as scikit-learn sees it."""
-    names = None if frame is None else column_names(frame)
-    return names if names and all(isinstance(name, str) for name in names) else None
-
-
 def as_array(values, name: str) -> np.ndarray:
     """Rows as an array, also where they are lists or arrays in an array of objects."""
     try:
@@ -65,58 +63,41 @@ def as_array(values, name: str) -> np.ndarray:
         if array.dtype == object and array.ndim == 1 and any(map(np.ndim, array)):
             array = np.array(array.tolist())
     except (ValueError, TypeError, RuntimeError) as error:  # rows of different lengths, say
-        raise ValueError(f"{name} is no array: {error}") from error
+        code = tensor_as_array(values, "x")
+        instead = f": pass `[{code} for x in X]`" if code else ""
+        raise ValueError(f"{name} is no array: {error}{instead}") from error
     check_no_mask(array, name)
-    array = np.asarray(array)
-    return plain_numbers(array) if array.dtype == object else array
+    array = native_floats(np.asarray(array))
+    return simplify_objects(array) if array.dtype == object else array
 
 
 def _check_sample(sample, name, numeric):
     array = as_array(sample, name)
     if not numeric and array.dtype.kind in "US":
-        array = plain_numbers(undo_strings(sample, array))
+        array = simplify_objects(listed_as_objects(sample, array))
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
-    kinds = "buifO" if numeric else "buifOUS"
-    if array.ndim != 2 or array.dtype.kind not in kinds or array.shape[1] == 0:
-        way = way_of_records(array)
-        if array.ndim == 1 and array.dtype.kind in "buif":
-            way = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
+    if array.ndim != 2 or array.shape[1] == 0 or (not numeric and array.dtype.kind in "mMcV"):
+        is_series = array.ndim == 1 and array.dtype.kind in "buif"
         raise ValueError(
             f"{name} has shape {array.shape} and dtype {array.dtype} (it came as "
             f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
-            f"(n_timesteps, n_features) with 1 feature or more.{way}"
+            "(n_timesteps, n_features) with 1 feature or more."
+            f"{hint('series of one feature') if is_series else hint_if_records(array)}"
         )
-    if numeric and array.dtype == object:
-        return _to_floats(array, name, column_names(sample) if is_frame(sample) else None)
-    return array
+    if not numeric:
+        return array
+    if not is_frame(sample):
+        return as_numbers(array, name, lambda index: f"in feature {index[1]}")
+    columns = column_names(sample)
+    of_table = hint("dataframes that are parts of a long table")
+    return as_numbers(array, name, lambda index: f"in column {columns[index[1]]!r}", of_table)
 
 
-def way_of_records(array) -> str:
-    """What to do about records in an array, in a sentence."""
-    if array.dtype.names or any(isinstance(value, Mapping) for value in array.flat):
-        return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
-    return ""
-
-
-def _to_floats(array, name, columns):
-    """Objects, of which not all are numbers, as floats (n_timesteps, n_features)."""
-    floats = np.empty(array.shape)
-    for (row, column), value in np.ndenumerate(array):
-        try:
-            floats[row, column] = value
-        except OverflowError as error:
-            raise ValueError(f"{name} has an integer too large for a float: scale it.") from error
-        except (TypeError, ValueError) as error:
-            where, way = f"feature {column}", ""
-            if columns is not None:
-                where = f"column {columns[column]!r}"
-                way = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
-            raise ValueError(
-                f"{name} has {value!r} in {where}, which is no number: make it one, or leave the "
-                f"feature out.{way}"
-            ) from error
-    return floats
+def hint_if_records(array) -> str:
+    """What to do about an array if it has records."""
+    has_records = array.dtype.names or any(isinstance(value, Mapping) for value in array.flat)
+    return hint("records") if has_records else ""
 
 
 def _check_same_features(samples):
@@ -124,12 +105,11 @@ def _check_same_features(samples):
     if (numbers == numbers[0]).all():
         return
     index = np.argmax(numbers != numbers[0])
-    way = ""
-    if len({len(sample) for sample in samples}) == 1:
-        way = f" If the {len(samples[0])} rows of each are its features, pass `[x.T for x in X]`."
+    equally_long = len({len(sample) for sample in samples}) == 1
     raise ValueError(
         f"Sample {index} of X has {numbers[index]} features, but sample 0 has {numbers[0]}: all "
-        f"samples need the same features.{way}"
+        "samples need the same features."
+        f"{hint('a list with features before timesteps') if equally_long else ''}"
     )
 
 
@@ -146,7 +126,7 @@ def _check_no_mixture(samples):
         )
 
 
-def stack(samples: list[np.ndarray]) -> np.ndarray:
+def concatenate_samples(samples: list[np.ndarray]) -> np.ndarray:
     """The timesteps of all samples, one after the other: (n_timesteps of all, n_features).
 
     In the type that holds those of all samples, as they would have in one array.

@@ -1,0 +1,1 @@
+"""Sequences as users pass them, in whatever holds them: read and checked."""

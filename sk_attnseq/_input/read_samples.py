@@ -1,0 +1,71 @@
+"""From what users pass as X to checked samples, for whatever estimator takes them."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import check_array
+
+from sk_attnseq._input.containers import open_container
+from sk_attnseq._input.hints import hint
+from sk_attnseq._input.list_of_samples import hint_if_records, read_list
+from sk_attnseq._input.values import check_numbers, usual_checks
+
+
+def read_samples(X, *, numeric: bool, estimator=None):
+    """Read X, whatever container it is.
+
+    Parameters
+    ----------
+    X : array-like or list of array-likes
+        Of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns); or n_samples
+        arrays (n_timesteps_i, n_features).
+    numeric : bool
+        Whether there may be nothing but numbers. Else other objects stay what they are.
+    estimator : estimator
+        Named in messages.
+
+    Returns
+    -------
+    samples : ndarray or list of ndarray
+        A 2-D or 3-D array, or a list of 2-D arrays of equally many features. What is missing
+        is NaN.
+    frame : dataframe or None
+        That which names the features or, of 2-D X, the columns.
+    """
+    if type(X) is np.ndarray and X.ndim == 3 and X.dtype in (np.float32, np.float64) and X.size:
+        return X, None  # check_array would find nothing, and take a quarter of a prediction's time
+    opened, frame = open_container(X)
+    if isinstance(opened, list):
+        return read_list(opened, numeric=numeric), frame
+    if isinstance(opened, np.ndarray) and len(opened):
+        _check_ndim(opened, estimator)
+    options = {"allow_nd": True, "ensure_2d": False, "ensure_all_finite": False}
+    if numeric:
+        samples = check_numbers(opened, "X", estimator=estimator, **options)
+    else:
+        with usual_checks():
+            samples = check_array(
+                opened, dtype=None, input_name="X", estimator=estimator, **options
+            )
+    if 0 in samples.shape:
+        raise ValueError(
+            f"Found array with {samples.shape[1]} timestep(s) and {samples.shape[2]} feature(s) "
+            f"(shape={samples.shape}) while a minimum of 1 each is required."
+        )
+    return samples, frame
+
+
+def _check_ndim(X, estimator):
+    if X.dtype.names and X.ndim > 1:
+        raise ValueError(f"X has records, of dtype {X.dtype}.{hint_if_records(X)}")
+    if X.ndim == 1:
+        shape = "1, -1" if getattr(estimator, "_n_dimensions", 3) == 2 else "1, -1, 1"
+        raise ValueError(
+            "Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
+            f"1D array instead.{hint('a single series', shape=shape)}{hint_if_records(X)}"
+        )
+    if X.ndim > 3:
+        raise ValueError(
+            f"Found array with dim {X.ndim}, while dim <= 3 is required: pass sequences of shape "
+            "(n_samples, n_timesteps, n_features)."
+        )
