@@ -16,8 +16,8 @@ from sk_attnseq.inspection._plotting import (
     make_panels,
     name_axes,
     size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._unwrap import unwrap_attentive
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._data.score_names import score_name
-from sk_attnseq.inspection._plotting import COLORS, count_from_zero, make_panels, unwrap
+from sk_attnseq.inspection._plotting import COLORS, count_from_zero, make_panels
+from sk_attnseq.inspection._unwrap import unwrap
 
 
 class TrainingHistoryDisplay:

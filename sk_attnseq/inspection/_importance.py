@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import is_frame
 from sk_attnseq._data.timesteps import stack_timesteps
-from sk_attnseq.inspection._plotting import unwrap
+from sk_attnseq.inspection._unwrap import unwrap
 
 
 def timestep_importance(
@@ -37,7 +38,8 @@ def timestep_importance(
         A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
         contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
         pipeline, search, threshold classifier or frozen estimator around one, whose
-        `n_timesteps` divides the columns.
+        `n_timesteps` divides the columns; steps of a pipeline must leave the columns in their
+        places, or be a :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
@@ -72,6 +74,12 @@ def timestep_importance(
             Standard deviation over the repeats.
         importances : ndarray of shape (n_timesteps, n_repeats)
             The score of `X` as it is, minus the score with the timestep permuted.
+
+    Raises
+    ------
+    ValueError
+        If a step of a pipeline replaces the columns of a 2-D `X`, so that they are not those
+        that the classifier divides into timesteps.
 
     See Also
     --------
@@ -125,26 +133,22 @@ def feature_importance(
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
-        contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
-        pipeline, search, threshold classifier or frozen estimator around one, whose
-        `n_timesteps` divides the columns.
+        A fitted classifier of sequences, as for `timestep_importance`.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
+        Sequences, preferably ones that the estimator was not fitted on.
 
     y : array-like of shape (n_samples,)
         Their classes.
 
     scoring : str, callable or None, default=None
-        The score; None takes the estimator's own, the accuracy. A callable is called as
-        ``scoring(estimator, X, y)``.
+        The score, as for `timestep_importance`.
 
     n_repeats : int, default=5
         How many times to permute each feature.
 
     n_jobs : int or None, default=None
-        How many features to work on at once, in threads. The result is the same with any.
+        How many features to work on at once, in threads.
 
     random_state : int, RandomState instance or None, default=None
         Decides the permutations.
@@ -155,14 +159,8 @@ def feature_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
-
-        importances_mean : ndarray of shape (n_features,)
-            Mean over the repeats.
-        importances_std : ndarray of shape (n_features,)
-            Standard deviation over the repeats.
-        importances : ndarray of shape (n_features, n_repeats)
-            The score of `X` as it is, minus the score with the feature permuted.
+        `importances_mean`, `importances_std` and `importances`, as `timestep_importance`
+        returns them, of features instead of timesteps.
 
     See Also
     --------
@@ -290,11 +288,39 @@ def _with_column(frame, column, samples):
 
 def _timesteps_of_columns(estimator, n_columns):
     """How many timesteps the columns of a 2-D X hold."""
-    classifier, _ = unwrap(estimator)
+    classifier, before = unwrap(estimator)
     if classifier._n_dimensions != 2:
         raise ValueError(
             "X has 2 dimensions, but the classifier gets 3-dimensional sequences: how the columns "
             "divide into timesteps is not known. Pass 3-dimensional X."
         )
     n_timesteps = classifier._n_timesteps
-    return n_columns if n_timesteps is None else n_timesteps
+    if n_timesteps is None:
+        return n_columns
+    steps = [step for steps in before for _, step in steps.steps if hasattr(step, "transform")]
+    for step, after in pairwise([*steps, classifier]):
+        n_columns_out = getattr(after, "n_features_in_", n_columns)
+        # A TimestepTransformer may make other features, but of the same timesteps.
+        keeps_timesteps = getattr(step, "n_timesteps", None) == n_timesteps
+        if not (keeps_timesteps or _keeps_columns(step, n_columns, n_columns_out)):
+            raise ValueError(
+                f"X has columns that {type(step).__name__} replaces by others, so they are not "
+                f"those that the classifier divides into n_timesteps={n_timesteps}. Pass the "
+                "classifier by itself, with X as it comes to it: of a pipeline, pipeline[-1] and "
+                "pipeline[:-1].transform(X)."
+            )
+        n_columns = n_columns_out
+    return n_timesteps
+
+
+def _keeps_columns(step, n_columns, n_columns_out):
+    """Whether a step leaves columns in their places, as far as their number and names tell."""
+    if n_columns != n_columns_out:
+        return False
+    names = getattr(step, "feature_names_in_", [f"x{i}" for i in range(n_columns)])
+    try:
+        names_out = step.get_feature_names_out(names)
+    except AttributeError:
+        return True
+    # ColumnTransformer and FeatureUnion put the name of a transformer in front.
+    return all(f"__{out}".endswith(f"__{name}") for out, name in zip(names_out, names, strict=True))

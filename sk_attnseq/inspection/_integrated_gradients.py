@@ -14,7 +14,7 @@ from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.sequences import Sequences, is_real
 from sk_attnseq._network.forward_pass import softmax
 from sk_attnseq._runtime.startup import quiet_import
-from sk_attnseq.inspection._plotting import unwrap_with_data
+from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 # Timesteps, of all sequences together, whose gradients are computed at once. Wide networks take
 # some 20 kB for each.

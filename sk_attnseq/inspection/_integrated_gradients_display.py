@@ -15,8 +15,8 @@ from sk_attnseq.inspection._plotting import (
     label_without_overlap,
     open_grid,
     size_of_letters,
-    unwrap_with_data,
 )
+from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 _SMOOTH_ROWS = 1000
 
@@ -123,7 +123,7 @@ class IntegratedGradientsDisplay:
             Steps from the baseline to the sequence.
 
         feature_names : list of str, default=None
-            The names of the features; None numbers them.
+            The names of the features as they come to the classifier; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.

@@ -5,15 +5,9 @@ from __future__ import annotations
 from numbers import Integral
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_scalar, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._data.checks import check_sequences
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -34,60 +28,6 @@ def import_pyplot():
             'Plotting needs matplotlib: install it with pip install "sk_attnseq[plot]".'
         ) from error
     return plt
-
-
-def unwrap(estimator):
-    """Find the fitted classifier in a pipeline, search, threshold classifier or frozen estimator.
-
-    Returns
-    -------
-    classifier : AttentionSequenceClassifier or AttentionSequenceEnsemble
-    before : list of Pipeline
-        What transforms X before the classifier gets it.
-    """
-    before, inner = [], estimator
-    while not isinstance(inner, AttentionSequenceClassifier | AttentionSequenceEnsemble):
-        if isinstance(inner, Pipeline):
-            if len(inner) > 1:
-                before.append(inner[:-1])
-            inner = inner[-1]
-        elif isinstance(inner, FixedThresholdClassifier | TunedThresholdClassifierCV):
-            # A fixed threshold needs no fit where the classifier has one.
-            inner = getattr(inner, "estimator_", inner.estimator)
-        elif isinstance(inner, FrozenEstimator):
-            inner = inner.estimator
-        elif hasattr(inner, "refit") and hasattr(inner, "estimator"):  # a search
-            check_is_fitted(inner)
-            if not hasattr(inner, "best_estimator_"):
-                raise ValueError(f"{type(inner).__name__} has no best_estimator_: pass refit=True.")
-            inner = inner.best_estimator_
-        else:
-            raise TypeError(
-                "Expected an AttentionSequenceClassifier or an AttentionSequenceEnsemble, or a "
-                "pipeline, search, threshold classifier or frozen estimator around one, got "
-                f"{type(inner).__name__}."
-            )
-    check_is_fitted(inner)
-    return inner, before
-
-
-def unwrap_with_data(estimator, X):
-    """The fitted classifier, and X as it comes to it."""
-    classifier, before = unwrap(estimator)
-    for steps in before:
-        X = steps.transform(X)
-    return classifier, X
-
-
-def unwrap_attentive(estimator, X):
-    """The fitted classifier, which must have attention, and X as it comes to it."""
-    classifier, _ = unwrap(estimator)
-    if not hasattr(classifier, "attention_weights"):
-        raise ValueError(
-            "The classifier was fitted with attention=None: there is no attention to show. Fit "
-            "one with attention='pooling' or 'multihead'."
-        )
-    return unwrap_with_data(estimator, X)
 
 
 def check_attention(attention, y):

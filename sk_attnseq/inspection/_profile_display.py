@@ -15,8 +15,8 @@ from sk_attnseq.inspection._plotting import (
     name_axes,
     put_legend_beside,
     size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._unwrap import unwrap_attentive
 
 # Of so many timesteps at once, attention is laid side by side.
 _BLOCK_TIMESTEPS = 100

@@ -16,8 +16,8 @@ from sk_attnseq.inspection._plotting import (
     name_axes,
     open_grid,
     size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._unwrap import unwrap_attentive
 
 
 class SampleAttentionDisplay:
@@ -100,7 +100,7 @@ class SampleAttentionDisplay:
             Which of them; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features; None numbers them.
+            The names of the features as they come to the classifier; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
