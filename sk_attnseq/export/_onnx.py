@@ -121,9 +121,7 @@ def _import_onnx():
     try:
         import onnx
     except ImportError as error:
-        raise ImportError(
-            'to_onnx needs onnx, which is not installed: pip install "sk_attnseq[onnx]"'
-        ) from error
+        raise ImportError("to_onnx needs onnx: pip install onnx") from error
     return onnx
 
 

@@ -24,9 +24,7 @@ def import_pyplot():
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
-        raise ImportError(
-            'Plotting needs matplotlib: install it with pip install "sk_attnseq[plot]".'
-        ) from error
+        raise ImportError("Plotting needs matplotlib: pip install matplotlib") from error
     return plt
 
 

@@ -142,7 +142,7 @@ def test_matplotlib_comes_only_when_something_is_plotted(monkeypatch):
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.stdout.strip() == "False", run.stderr
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"sk_attnseq\[plot\]"):
+    with pytest.raises(ImportError, match="pip install matplotlib"):
         TrainingHistoryDisplay([1, 2]).plot()
 
 
