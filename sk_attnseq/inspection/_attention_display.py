@@ -4,49 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
-    check_attention,
     color_map,
     count_from_zero,
     highest_color,
-    label_without_overlap,
+    label_rows,
     make_panels,
     name_axes,
-    size_of_letters,
 )
+from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
 
-# Self-attention is computed for so many samples at once that it takes about this much memory.
-_BLOCK_BYTES = 64_000_000
 # More columns than a picture has pixels; of more timesteps, a column is the mean of some.
 _MOST_COLUMNS = 1000
-
-
-@reports_nothing
-def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
-    """How much attention each timestep gets.
-
-    Returns
-    -------
-    attention : ndarray or list of ndarray
-        (n_timesteps_i,) of each sample for pooling, (num_heads, n_timesteps_i) for multihead:
-        there, the mean over the timesteps that attend. It adds up to 1 over the timesteps in
-        either case. In one array if all have equally many timesteps.
-    """
-    sequences = check_sequences(classifier, X, reset=False)
-    forward, architecture = classifier._forward_pass, classifier._architecture
-    if architecture.attention == "pooling":
-        attention = forward.attention_weights(sequences)
-    else:
-        attention = []
-        step = max(1, _BLOCK_BYTES // (8 * architecture.num_heads * sequences.longest**2))
-        for start in range(0, len(sequences), step):
-            weights = forward.attention_weights(sequences[start : start + step])
-            attention += [of_sample.mean(axis=1) for of_sample in weights]
-    return attention if sequences.ragged else np.stack(attention)
 
 
 class AttentionDisplay:
@@ -192,8 +164,7 @@ class AttentionDisplay:
         for head, panel in enumerate(self.axes_):
             count_from_zero(panel.xaxis)
             if n_heads > 1:
-                size = size_of_letters(panel, len("Head 0 "), largest=10)
-                panel.set_title(f"Head {head}", fontsize=size)
+                panel.set_title(f"Head {head}", fontsize="small")
         name_axes(self.axes_, f"Timestep{padding}", "Sample" if y is None else "Class")
         self._mark_rows(None if y is None else y[self.order_])
         return self
@@ -208,7 +179,7 @@ class AttentionDisplay:
         width = 0.8 if len(classes) <= 12 else 0.4
         for panel in self.axes_:
             panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
-            label_without_overlap(panel, first + (counts - 1) / 2, classes)
+            label_rows(panel, first + (counts - 1) / 2, classes)
 
 
 @reports_nothing

@@ -8,7 +8,7 @@ from sk_attnseq.inspection._importance import feature_importance, timestep_impor
 from sk_attnseq.inspection._plotting import (
     COLORS,
     count_from_zero,
-    label_without_overlap,
+    label_rows,
     make_panels,
 )
 
@@ -180,7 +180,7 @@ class ImportanceDisplay:
             self.ax_.invert_yaxis()  # the first on top
             count_from_zero(self.ax_.yaxis)
             if self.names is not None:
-                label_without_overlap(self.ax_, places, self.names)
+                label_rows(self.ax_, places, self.names)
             self.ax_.set_ylabel("Feature")
             # Long names may leave less room below the axes than this takes.
             self.ax_.set_xlabel("Decrease in score", loc="right")

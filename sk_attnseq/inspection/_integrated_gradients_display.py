@@ -7,15 +7,11 @@ import numpy as np
 from sk_attnseq.inspection._integrated_gradients import attribute
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
-    check_sequence,
-    choose_sample,
     count_from_zero,
-    draw_features,
-    given_axes,
-    label_without_overlap,
-    open_grid,
-    size_of_letters,
+    label_rows,
+    make_panels,
 )
+from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 _SMOOTH_ROWS = 1000
@@ -176,7 +172,7 @@ class IntegratedGradientsDisplay:
             This display.
         """
         sequence, attributions = self._check()
-        self.axes_ = _make_axes(ax)
+        self.axes_ = make_panels(ax, 2, n_columns=1, panel_size=(6, 2.25), share_y=False)
         self.ax_, panel = self.axes_
         self.figure_ = self.ax_.figure
         self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
@@ -189,11 +185,10 @@ class IntegratedGradientsDisplay:
         count_from_zero(panel.xaxis)
         count_from_zero(panel.yaxis)
         if self.feature_names is not None:
-            label_without_overlap(panel, np.arange(len(self.feature_names)), self.feature_names)
+            label_rows(panel, np.arange(len(self.feature_names)), self.feature_names)
         self.ax_.set_xlabel("")
         if self.title is not None:
-            size = size_of_letters(self.ax_, len(self.title), largest=10)
-            self.ax_.set_title(self.title, fontsize=size)
+            self.ax_.set_title(self.title, fontsize="medium")
         return self
 
     def _check(self):
@@ -225,11 +220,3 @@ def _draw_attributions(panel, attributions, cmap):
         interpolation=interpolation,
         extent=(-0.5, n_timesteps - 0.5, n_features - 0.5, -0.5),
     )
-
-
-def _make_axes(ax):
-    """Axes for the features, and below for the attributions."""
-    given = given_axes(ax, 2, "for the features and the attributions")
-    if given is not None:
-        return given
-    return open_grid(ax, 2, 1, figsize=(7, 5)).subplots(sharex=True)

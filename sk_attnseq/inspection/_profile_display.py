@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._runtime.floating_point import reports_nothing
-from sk_attnseq.inspection._attention_display import received_attention
 from sk_attnseq.inspection._plotting import (
     COLORS,
-    check_attention,
     count_from_zero,
     line_colors,
     make_panels,
     name_axes,
     put_legend_beside,
-    size_of_letters,
 )
+from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
 
 # Of so many timesteps at once, attention is laid side by side.
@@ -153,7 +151,7 @@ class AttentionProfileDisplay:
             for head, panel in enumerate(self.axes_):
                 which = [(code, head, name) for code, name in enumerate(names)]
                 self._draw(panel, which, kwargs)
-            _label(self.axes_, titles=heads, largest=10)
+            _label(self.axes_, titles=heads)
             if not one:
                 _put_legend(self.axes_, title="Class")
         else:
@@ -164,7 +162,7 @@ class AttentionProfileDisplay:
             for code, panel in enumerate(self.axes_):
                 self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
                 panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
-            _label(self.axes_, titles=names, largest=9)
+            _label(self.axes_, titles=names)
             _put_legend(self.axes_)
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         return self
@@ -206,15 +204,14 @@ def _profile(samples, n_timesteps):
     return result
 
 
-def _label(panels, *, titles, largest):
+def _label(panels, *, titles):
     """Name the panels, if there are several, and the axes."""
-    size = size_of_letters(panels[0], 1 + max(map(len, titles)), largest=largest)
     for panel, title in zip(panels, titles, strict=True):
         count_from_zero(panel.xaxis)
         panel.set_ylim(bottom=0)
         if len(panels) > 1:
-            panel.set_title(title, fontsize=size, pad=3)
-            panel.tick_params(labelsize=size)
+            panel.set_title(title, fontsize="small", pad=3)
+            panel.tick_params(labelsize="small")
     name_axes(panels, "Timestep", "Mean attention")
 
 

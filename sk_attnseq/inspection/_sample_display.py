@@ -6,17 +6,16 @@ import numpy as np
 
 from sk_attnseq.inspection._plotting import (
     COLORS,
-    check_sequence,
-    choose_sample,
     color_map,
     count_from_zero,
-    draw_features,
-    given_axes,
+    fill_grid,
+    given_panels,
     highest_color,
+    make_panels,
     name_axes,
     open_grid,
-    size_of_letters,
 )
+from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_attentive
 
 
@@ -144,7 +143,13 @@ class SampleAttentionDisplay:
         """
         sequence, attention = self._check()
         n_heads = len(attention) if attention.ndim == 3 else 0
-        self.axes_ = _make_axes(ax, n_heads)
+        self.axes_ = (
+            _make_axes(ax, n_heads)
+            if n_heads
+            else make_panels(
+                ax, 2, n_columns=1, panel_size=(6, 2.15), share_y=False, height_ratios=(2, 1)
+            )
+        )
         self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
         self.images_, self.bars_ = [], None
@@ -181,8 +186,7 @@ class SampleAttentionDisplay:
         highest = highest_color(attention)
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
-            size = size_of_letters(panel, len("Head 0 "), largest=10)
-            panel.set_title(f"Head {head}", fontsize=size)
+            panel.set_title(f"Head {head}", fontsize="small")
             count_from_zero(panel.xaxis)
             count_from_zero(panel.yaxis)
             self.images_.append(image)
@@ -192,21 +196,12 @@ class SampleAttentionDisplay:
 
 
 def _make_axes(ax, n_heads):
-    """Axes for the features, and below for attention: one, or one for each head."""
-    given = given_axes(ax, 1 + max(1, n_heads), "for the features and each panel of attention")
-    if given is not None:
+    """Axes for the features and, below, for the heads."""
+    if (given := given_panels(ax, 1 + n_heads)) is not None:
         return given
-    if not n_heads:
-        grid = open_grid(ax, 2, 1, figsize=(7, 4.8), height_ratios=(2, 1))
-        return grid.subplots(sharex=True)
     n_columns = min(n_heads, 4)
     n_rows = -(-n_heads // n_columns)
     size = (max(7, 1 + 2.8 * n_columns), 2.6 + 3.0 * n_rows)
     grid = open_grid(ax, 2, 1, figsize=size, height_ratios=(2, 2.6 * n_rows))
-    heads = grid[1].subgridspec(n_rows, n_columns).subplots(sharex=True, sharey=True, squeeze=False)
-    for panel in heads.ravel():
-        panel.tick_params(labelbottom=True)
-    for panel in heads.ravel()[n_heads:]:
-        panel.remove()
-    features = heads[0, 0].figure.add_subplot(grid[0])
-    return np.array([features, *heads.ravel()[:n_heads]], dtype=object)
+    heads = fill_grid(grid[1].subgridspec(n_rows, n_columns), n_heads)
+    return np.array([heads[0].figure.add_subplot(grid[0]), *heads], dtype=object)
