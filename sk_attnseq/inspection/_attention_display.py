@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
+    Display,
     color_map,
     count_from_zero,
     highest_color,
@@ -17,16 +21,20 @@ from sk_attnseq.inspection._plotting import (
 from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
 
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
+
 # More columns than a picture has pixels; of more timesteps, a column is the mean of some.
 _MOST_COLUMNS = 1000
 
 
-class AttentionDisplay:
+class AttentionDisplay(Display):
     """Where a network looks: attention over the timesteps, a row for each sequence.
 
     Rows are ordered by class, and within a class as they came. Padding is grey. With
     self-attention there is a panel for each head, with the attention that each timestep
-    gets: the mean over the real timesteps that attend. The brightest colour stands for the
+    gets: the mean over the real timesteps that attend. The brightest color stands for the
     median of the rows' highest values, and for all that is above it; `vmax` changes that.
 
     Parameters
@@ -56,7 +64,7 @@ class AttentionDisplay:
         The heat maps of all panels.
 
     colorbar_ : matplotlib Colorbar
-        What the colours mean, the same in all panels.
+        What the colors mean, the same in all panels.
 
     order_ : ndarray of shape (n_samples,)
         The sample that each row shows, from the top.
@@ -78,12 +86,18 @@ class AttentionDisplay:
     (100, 10)
     """
 
-    def __init__(self, attention, *, y=None):
+    images_: list[AxesImage]
+
+    def __init__(
+        self, attention: ArrayLike | list[np.ndarray], *, y: ArrayLike | None = None
+    ) -> None:
         self.attention = attention
         self.y = y
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, ax=None, cmap="viridis", **kwargs):
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
+    ) -> AttentionDisplay:
         """Plot where a fitted classifier looks.
 
         Parameters
@@ -101,11 +115,8 @@ class AttentionDisplay:
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
 
-        cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours.
-
         **kwargs : dict
-            More for matplotlib's `imshow`.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -113,9 +124,11 @@ class AttentionDisplay:
             The plotted display.
         """
         attention = received_attention(*unwrap_attentive(estimator, X))
-        return cls(attention, y=y).plot(ax, cmap=cmap, **kwargs)
+        return cls(attention, y=y).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+    def plot(
+        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
+    ) -> AttentionDisplay:
         """Plot the attention.
 
         Parameters
@@ -125,7 +138,7 @@ class AttentionDisplay:
             makes a figure.
 
         cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours.
+            The color map.
 
         **kwargs : dict
             More for matplotlib's `imshow`.
@@ -139,8 +152,8 @@ class AttentionDisplay:
         attention, n_together = _as_image(samples)
         _, n_heads, n_columns = attention.shape
         self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
-        self.axes_ = make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2))
-        options = {
+        self._set_panels(make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2)))
+        options: dict[str, Any] = {
             "vmin": 0,
             "vmax": highest_color(attention),
             "aspect": "auto",
@@ -153,7 +166,7 @@ class AttentionDisplay:
             panel.imshow(attention[self.order_, head], cmap=color_map(cmap), **options)
             for head, panel in enumerate(self.axes_)
         ]
-        self.ax_, self.im_, self.figure_ = self.axes_[0], self.images_[0], self.axes_[0].figure
+        self.im_ = self.images_[0]
         self.colorbar_ = self.figure_.colorbar(
             self.im_,
             ax=list(self.axes_),
@@ -169,7 +182,7 @@ class AttentionDisplay:
         self._mark_rows(None if y is None else y[self.order_])
         return self
 
-    def _mark_rows(self, y):
+    def _mark_rows(self, y: np.ndarray | None) -> None:
         """Name the rows: by their classes, with a line between two, or by their numbers."""
         if y is None:
             for panel in self.axes_:
@@ -183,7 +196,7 @@ class AttentionDisplay:
 
 
 @reports_nothing
-def _as_image(samples):
+def _as_image(samples: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 
     Returns

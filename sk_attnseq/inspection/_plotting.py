@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
     from matplotlib.gridspec import GridSpecBase
     from matplotlib.legend import Legend
     from matplotlib.lines import Line2D
@@ -26,6 +27,17 @@ MOST_SHARP_TIMESTEPS = 100
 
 # No color map from dark to bright has it, so it cannot be read as a value.
 PADDING_COLOR = "0.9"
+
+
+class Display:
+    """The panels of a display: `axes_`, of which `ax_` is the first, in `figure_`."""
+
+    ax_: Axes
+    axes_: np.ndarray
+    figure_: Figure
+
+    def _set_panels(self, panels: np.ndarray) -> None:
+        self.axes_, self.ax_, self.figure_ = panels, panels[0], panels[0].figure
 
 
 def import_pyplot() -> ModuleType:
@@ -43,7 +55,6 @@ def make_panels(
     *,
     n_columns: int,
     panel_size: tuple[float, float],
-    share_y: bool = True,
     height_ratios: Sequence[float] | None = None,
 ) -> np.ndarray:
     """Return axes for panels, row by row: given ones, or a grid of n_columns and its rows."""
@@ -54,7 +65,7 @@ def make_panels(
     width, height = 1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1]
     figsize = (width, height) if n_panels > 1 else None
     grid = open_grid(ax, n_rows, n_columns, figsize=figsize, height_ratios=height_ratios)
-    return fill_grid(grid, n_panels, share_y=share_y)
+    return fill_grid(grid, n_panels)
 
 
 def given_panels(ax: Any, n_panels: int) -> np.ndarray | None:
@@ -78,9 +89,9 @@ def open_grid(ax: Any, n_rows: int, n_columns: int, *, figsize: Any, height_rati
     return ax.get_subplotspec().subgridspec(n_rows, n_columns, height_ratios=height_ratios)
 
 
-def fill_grid(grid: GridSpecBase, n_panels: int, *, share_y: bool = True) -> np.ndarray:
+def fill_grid(grid: GridSpecBase, n_panels: int) -> np.ndarray:
     """Make axes in the first cells of a grid; those at the left and bottom have tick labels."""
-    panels = grid.subplots(sharex=True, sharey=share_y, squeeze=False).ravel()
+    panels = grid.subplots(sharex=True, sharey=grid.ncols > 1, squeeze=False).ravel()
     for panel in panels[n_panels:]:
         panel.remove()
     for panel in panels[n_panels - grid.ncols : n_panels]:
@@ -153,18 +164,19 @@ def put_legend_beside(panel: Axes, lines: Sequence[Line2D], title: str | None = 
     )
 
 
-def label_rows(panel: Axes, positions: ArrayLike, labels: Sequence[Any]) -> None:
+def label_rows(panel: Axes, positions: ArrayLike, labels: Any) -> None:
     """Put labels on the y axis, in smaller letters or fewer if there is no room for all."""
     from matplotlib import rcParams
 
     low, high = sorted(panel.get_ylim())
-    places = np.asarray(positions) * _height(panel) / (high - low)
+    positions = np.asarray(positions)
+    places = positions * _height(panel) / (high - low)
     size = float(np.clip(np.diff(places).min(initial=np.inf) / 1.15, 6, rcParams["font.size"]))
     kept = [0]
     for index, place in enumerate(places):
         if place - places[kept[-1]] >= size:
             kept.append(index)
-    panel.set_yticks(np.asarray(positions)[kept], [str(labels[i]) for i in kept], fontsize=size)
+    panel.set_yticks(positions[kept], [str(labels[i]) for i in kept], fontsize=size)
 
 
 def _height(panel: Axes) -> float:

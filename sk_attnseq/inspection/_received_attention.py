@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
@@ -13,7 +15,7 @@ _BLOCK_BYTES = 64_000_000
 
 
 @reports_nothing
-def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
+def received_attention(classifier: Any, X: Any) -> np.ndarray | list[np.ndarray]:
     """How much attention each timestep gets.
 
     Returns
@@ -36,7 +38,7 @@ def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
     return attention if sequences.ragged else np.stack(attention)
 
 
-def check_attention(attention, y):
+def check_attention(attention: Any, y: Any) -> tuple[list[np.ndarray], np.ndarray | None]:
     """Attention as a list of (n_heads, n_timesteps_i), without padding, and labels of as many."""
     expected = (
         "expected (n_samples, n_timesteps) or (n_samples, n_heads, n_timesteps), or a list of "

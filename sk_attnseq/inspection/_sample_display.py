@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq.inspection._plotting import (
     COLORS,
+    Display,
     color_map,
     count_from_zero,
     fill_grid,
@@ -18,8 +23,13 @@ from sk_attnseq.inspection._plotting import (
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_attentive
 
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
+    from matplotlib.patches import StepPatch
 
-class SampleAttentionDisplay:
+
+class SampleAttentionDisplay(Display):
     """Where a network looks in one sequence: its features over time, the attention below.
 
     Pooling gives a weight to each timestep: bars, below the features. Self-attention has a
@@ -74,15 +84,31 @@ class SampleAttentionDisplay:
     5
     """
 
-    def __init__(self, sequence, attention, *, feature_names=None):
+    bars_: StepPatch | None
+    images_: list[AxesImage]
+
+    def __init__(
+        self,
+        sequence: ArrayLike,
+        attention: ArrayLike,
+        *,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.sequence = sequence
         self.attention = attention
         self.feature_names = feature_names
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, sample=0, feature_names=None, ax=None, cmap="viridis", **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        sample: int = 0,
+        feature_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> SampleAttentionDisplay:
         """Plot where a fitted classifier looks in one of the sequences.
 
         Parameters
@@ -104,11 +130,8 @@ class SampleAttentionDisplay:
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
 
-        cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours of self-attention.
-
         **kwargs : dict
-            More for matplotlib's `plot`, for the features.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -118,10 +141,11 @@ class SampleAttentionDisplay:
         classifier, X = unwrap_attentive(estimator, X)
         one, sequence = choose_sample(classifier, X, sample)
         attention = classifier._forward_pass.attention_weights(one)[0]
-        display = cls(sequence, attention, feature_names=feature_names)
-        return display.plot(ax, cmap=cmap, **kwargs)
+        return cls(sequence, attention, feature_names=feature_names).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+    def plot(
+        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
+    ) -> SampleAttentionDisplay:
         """Plot the sequence and the attention.
 
         Parameters
@@ -131,7 +155,7 @@ class SampleAttentionDisplay:
             whose place the panels take. None makes a figure.
 
         cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours of self-attention.
+            The color map of self-attention.
 
         **kwargs : dict
             More for matplotlib's `plot`, for the features.
@@ -143,14 +167,7 @@ class SampleAttentionDisplay:
         """
         sequence, attention = self._check()
         n_heads = len(attention) if attention.ndim == 3 else 0
-        self.axes_ = (
-            _make_axes(ax, n_heads)
-            if n_heads
-            else make_panels(
-                ax, 2, n_columns=1, panel_size=(6, 2.15), share_y=False, height_ratios=(2, 1)
-            )
-        )
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self._set_panels(_make_axes(ax, n_heads))
         self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
         self.images_, self.bars_ = [], None
         if n_heads:
@@ -159,7 +176,7 @@ class SampleAttentionDisplay:
             self._draw_pooling(attention)
         return self
 
-    def _check(self):
+    def _check(self) -> tuple[np.ndarray, np.ndarray]:
         sequence = check_sequence(self.sequence, self.feature_names)
         attention = np.asarray(self.attention, dtype=np.float64)
         n_timesteps = len(sequence)
@@ -173,7 +190,7 @@ class SampleAttentionDisplay:
             )
         return sequence, attention
 
-    def _draw_pooling(self, attention):
+    def _draw_pooling(self, attention: np.ndarray) -> None:
         panel = self.axes_[1]
         edges = np.arange(len(attention) + 1) - 0.5
         self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
@@ -182,7 +199,7 @@ class SampleAttentionDisplay:
         count_from_zero(panel.xaxis)
         self.ax_.set_xlabel("")
 
-    def _draw_heads(self, attention, cmap):
+    def _draw_heads(self, attention: np.ndarray, cmap: str | Colormap) -> None:
         highest = highest_color(attention)
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
@@ -195,8 +212,11 @@ class SampleAttentionDisplay:
         self.figure_.colorbar(image, ax=list(self.axes_[1:]), label="Attention", extend=extend)
 
 
-def _make_axes(ax, n_heads):
-    """Axes for the features and, below, for the heads."""
+def _make_axes(ax: Any, n_heads: int) -> np.ndarray:
+    """Axes for the features and, below, for attention: one, or one for each head."""
+    if not n_heads:
+        ratios = (2, 1)
+        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=ratios)
     if (given := given_panels(ax, 1 + n_heads)) is not None:
         return given
     n_columns = min(n_heads, 4)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sk_attnseq._data.checks import check_sequences
 from sk_attnseq.inspection._plotting import COLORS, count_from_zero, line_colors, put_legend_beside
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def choose_sample(classifier, X, sample):
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+
+def choose_sample(classifier: Any, X: Any, sample: int) -> tuple[Any, np.ndarray]:
     """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
     sequences = check_sequences(classifier, X, reset=False)
     n = len(sequences)
@@ -21,7 +29,7 @@ def choose_sample(classifier, X, sample):
     return one, one.gather([0], n_timesteps=one.longest, dtype=np.float64)[0]
 
 
-def check_sequence(sequence, feature_names):
+def check_sequence(sequence: ArrayLike, feature_names: Sequence[str] | None) -> np.ndarray:
     """A sequence as an array (n_timesteps, n_features), with as many names."""
     sequence = np.asarray(sequence, dtype=np.float64)
     if sequence.ndim != 2 or 0 in sequence.shape:
@@ -30,11 +38,16 @@ def check_sequence(sequence, feature_names):
         )
     n_features = sequence.shape[1]
     if feature_names is not None and len(feature_names) != n_features:
-        raise ValueError(f"There are {len(feature_names)} feature_names for {n_features} features.")
+        raise ValueError(
+            f"There are {len(feature_names)} feature_names for {n_features} features: name the "
+            "features as they come to the classifier."
+        )
     return sequence
 
 
-def draw_features(panel, sequence, feature_names, options):
+def draw_features(
+    panel: Axes, sequence: np.ndarray, feature_names: Sequence[str] | None, options: dict[str, Any]
+) -> list[Line2D]:
     """Draw a line for each feature of a sequence, named beside the panel; return the lines."""
     n_timesteps, n_features = sequence.shape
     if feature_names is None:

@@ -109,7 +109,7 @@ def test_what_is_exchanged():
     permutable = _Permutable(Anything(), X)
     source = permutable.draw(np.random.RandomState(0))
     for timestep in range(5):
-        new = permutable.timestep(timestep, source)
+        new = permutable.exchange("timestep", timestep, source)
         assert [len(x) for x in new] == lengths
         for old, x in zip(X, new, strict=True):
             changed = (x != old).any(axis=1)
@@ -119,7 +119,7 @@ def test_what_is_exchanged():
                 np.testing.assert_array_equal(x[timestep] % 100, old[timestep] % 100)
         values = [[x[timestep, 0] for x in data if len(x) > timestep] for data in (X, new)]
         assert sorted(values[0]) == sorted(values[1])
-    new = permutable.feature(1, source)
+    new = permutable.exchange("feature", 1, source)
     for old, x in zip(X, new, strict=True):
         np.testing.assert_array_equal(x[:, 0], old[:, 0])
         np.testing.assert_array_equal(x[:, 1] % 100, old[:, 1] % 100)
@@ -133,7 +133,7 @@ def test_what_is_exchanged():
 def test_series_of_equal_lengths_stay_whole():
     X = np.stack(samples_named([6] * 9))
     permutable = _Permutable(Anything(), X)
-    new = permutable.feature(0, permutable.draw(np.random.RandomState(0)))
+    new = permutable.exchange("feature", 0, permutable.draw(np.random.RandomState(0)))
     givers = new[:, :, 0] // 100
     assert (givers == givers[:, :1]).all()
     assert sorted(givers[:, 0]) == list(range(9))
