@@ -23,6 +23,7 @@ from sk_attnseq._data.timesteps import stack_timesteps
 from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.restore import as_it_was_on_error
+from sk_attnseq.preprocessing._base import SequenceTransformer
 
 __all__ = ["TimestepTransformer"]
 
@@ -35,16 +36,7 @@ def _transformer_has(method):
     return check
 
 
-class _Container(TransformerMixin):
-    def transform(self, X, output):
-        """Output as it is; scikit-learn wraps this method to do what `set_output` asks for."""
-        return output
-
-
-class _Transforms:
-    # In a base class, as scikit-learn makes dataframes only of what methods of the class
-    # itself return, and 3-D output cannot be one: it stays what it is.
-
+class _Transforms(SequenceTransformer):
     def fit_transform(self, X, y=None, sample_weight=None, **params):
         """Fit the transformer to the timesteps, and transform them.
 
@@ -89,9 +81,6 @@ class _Transforms:
         return self._in_container(
             X, timesteps.put_back(self.transformer_.transform(timesteps.rows))
         )
-
-    def _in_container(self, X, output):
-        return _Container.transform(self, X, output) if self._n_dimensions == 2 else output
 
 
 class TimestepTransformer(
@@ -257,19 +246,7 @@ class TimestepTransformer(
             with ``"timestep0__"``, ... before them where names would repeat.
         """
         check_is_fitted(self)
-        known = getattr(self, "feature_names_in_", None)
-        if input_features is None:
-            default = [f"x{i}" for i in range(self.n_features_in_)]
-            names = np.asarray(default if known is None else known, dtype=object)
-        else:
-            names = np.asarray(input_features, dtype=object)
-            if len(names) != self.n_features_in_:
-                raise ValueError(
-                    "input_features should have length equal to number of features "
-                    f"({self.n_features_in_}), got {len(names)}"
-                )
-            if known is not None and not np.array_equal(names, known):
-                raise ValueError("input_features is not equal to feature_names_in_")
+        names = self._check_input_features(input_features)
         of_timesteps = [
             self.transformer_.get_feature_names_out(names_in)
             for names_in in np.split(names, self._n_in_columns())
@@ -348,12 +325,6 @@ class TimestepTransformer(
             return len(self.get_feature_names_out())
         except AttributeError:  # also a part of a composite transformer can have no names
             return None
-
-    def _n_in_columns(self):
-        """How many timesteps the columns hold; 1 where they are features of a timestep."""
-        if self._n_dimensions == 3:
-            return 1
-        return self.n_features_in_ if self.n_timesteps is None else self.n_timesteps
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "transformer_")
