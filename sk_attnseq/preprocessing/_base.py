@@ -21,9 +21,9 @@ class _Container(TransformerMixin):
 class SequenceTransformer:
     """A transformer of 3-D sequences, and of tables whose columns hold timesteps.
 
-    Subclasses have the parameter `n_timesteps`. What they inherit `transform` from must not be a
-    `TransformerMixin`: scikit-learn makes dataframes of what methods of such a class itself
-    return, and 3-D output cannot be one.
+    Subclasses have the parameter `n_timesteps`. They inherit `transform` and `fit_transform` from
+    a class that is no `TransformerMixin`: scikit-learn makes dataframes of what methods of such a
+    class itself return, and 3-D output cannot be one.
     """
 
     def _in_container(self, X, output):
@@ -85,6 +85,24 @@ class NumericSequenceTransformer(SequenceTransformer):
         timesteps, rows = self._read(X, reset=True)
         self._fit_rows(rows, timesteps.lengths)
         return self
+
+    def fit_transform(self, X, y=None):
+        """Fit the transformer, and transform the same sequences.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Sequences, as in `fit`.
+
+        y : None, default=None
+            Not used.
+
+        Returns
+        -------
+        X_new : ndarray or list of ndarray
+            The transformed sequences, in the form of `X`; those from cells as a list.
+        """
+        return self.fit(X, y).transform(X)
 
     def transform(self, X):
         """Transform each sequence.
