@@ -11,7 +11,7 @@ def fill_gaps(values, missing, bounds, times, *, strategy, max_gap, default):
     Parameters
     ----------
     values : ndarray of shape (n_rows,)
-        The timesteps of all sequences.
+        The timesteps of all sequences. May be a view.
     missing : ndarray of shape (n_rows,), dtype bool
         Which of them have no value.
     bounds : tuple of two ndarrays of shape (n_rows,)

@@ -189,22 +189,19 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         ends = np.cumsum(lengths)
         bounds = np.repeat(ends - lengths, lengths), np.repeat(ends - 1, lengths)
         missing = np.isnan(rows)
-        for feature, default in enumerate(self.statistics_):
-            if (is_missing := missing[:, feature]).any():
-                values = rows[:, feature].copy()  # contiguous, which is faster
-                fill_gaps(
-                    values, is_missing, bounds, times,
-                    strategy=self.strategy, max_gap=self.max_gap, default=default,
-                )  # fmt: skip
-                rows[:, feature] = values
-        parts = [rows]
+        options = {"strategy": self.strategy, "max_gap": self.max_gap}
+        for values, is_missing, default in zip(rows.T, missing.T, self.statistics_, strict=True):
+            if is_missing.any():
+                fill_gaps(values, is_missing, bounds, times, default=default, **options)
+        parts, with_gaps = [rows], self.features_with_gaps_
         if self.add_indicator:
-            parts.append(missing[:, self.features_with_gaps_])
+            parts.append(missing[:, with_gaps])
         if self.add_elapsed:
-            parts += [
-                elapsed_since_observed(missing[:, feature], bounds[0], times)[:, np.newaxis]
-                for feature in self.features_with_gaps_
-            ]
+            elapsed = np.empty((len(rows), len(with_gaps)))
+            for position, feature in enumerate(with_gaps):
+                column = elapsed_since_observed(missing[:, feature], bounds[0], times)
+                elapsed[:, position] = column
+            parts.append(elapsed)
         return np.concatenate(parts, axis=1, dtype=rows.dtype) if len(parts) > 1 else rows
 
     def _check_parameters(self):
