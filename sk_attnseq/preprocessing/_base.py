@@ -129,7 +129,7 @@ class NumericSequenceTransformer(SequenceTransformer):
         as_list = not isinstance(X, np.ndarray)
         timesteps = stack_timesteps(samples, self._n_in_columns(), as_list=as_list)
         dtype = np.result_type(timesteps.rows.dtype, np.float32)
-        rows = timesteps.rows.astype(dtype, copy=False)
+        rows = np.asarray(timesteps.rows, dtype=dtype)  # no memmap, either
         _check_no_infinity(rows, timesteps.lengths)
         return timesteps, rows
 

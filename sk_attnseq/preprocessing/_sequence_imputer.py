@@ -20,32 +20,31 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     """Fill gaps along time, within each sequence.
 
     Missing values (NaN) are filled from observations of the same feature in the same sequence.
-    What cannot be filled so gets the feature's mean over the training data, or a constant.
-    Padding stays padding.
+    Values that cannot be filled this way get the mean of the feature in the training data, or a
+    constant. Padding stays padding.
 
     Parameters
     ----------
     strategy : {"forward", "linear", "nearest"}, default="forward"
         How a gap is filled:
 
-        - "forward": by the last observation before it. Never looks ahead, so that a sequence
-          may still be going on.
+        - "forward": with the last observation before it. This never looks ahead, so it also
+          works for streams.
         - "linear": by interpolation between the observations on both sides.
-        - "nearest": by the nearest observation; of two as near, by the earlier.
+        - "nearest": with the nearest observation; of two at the same distance, the earlier.
 
-        At the start and at the end of a sequence, where there is an observation on one side
-        only, "linear" and "nearest" repeat it. "forward" has nothing before the first one, so
-        `fill_value` counts there.
+        At the start and the end of a sequence, "linear" and "nearest" repeat the one observation
+        beside the gap. "forward" uses `fill_value` before the first observation.
 
     max_gap : int or None, default=None
-        Longest gap, in timesteps, that is filled along time; None fills any. Of a longer gap,
-        "forward" fills the first `max_gap` timesteps; "linear" and "nearest" fill none. The rest
-        gets `fill_value`.
+        Length, in timesteps, of the longest gap that is filled along time; None fills any. In a
+        longer gap, "forward" fills the first `max_gap` timesteps, and "linear" and "nearest" none;
+        the rest gets `fill_value`. Helps if a feature changes within a few timesteps.
 
     fill_value : float or None, default=None
-        For what is not filled along time, also if a feature is missing in a whole sequence. None
-        takes the mean of the feature over the timesteps of all training sequences, or 0 if it is
-        missing in all of them. NaN leaves it missing.
+        Value for the gaps that are not filled along time, for example of a feature that is missing
+        in a whole sequence. None takes the mean of the feature over the timesteps of all training
+        sequences, or 0 if it is missing in all of them. NaN leaves these gaps missing.
 
     add_indicator : bool, default=False
         Whether to append, for each feature that had gaps in `fit`, a feature that is 1 where the
@@ -53,13 +52,13 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
 
     add_elapsed : bool, default=False
         Whether to append, for each feature that had gaps in `fit`, the time since its last
-        observation before the timestep [1]_, also where the value is observed itself. Before the
-        first one it is the time since the start of the sequence.
+        observation in an earlier timestep [1]_, whether or not the value itself is missing. Up to
+        the first observation, this is the time since the start of the sequence.
 
     time_feature : int, str or None, default=None
-        The feature that holds the time, by its position in a timestep or, for dataframes of
-        sequences, by its name. Interpolation, distances and `add_elapsed` then use its unit. It
-        must rise within each sequence, without gaps. None takes timesteps of equal lengths, 1.
+        The feature that holds the time: its position in a timestep or, for dataframes of
+        sequences, its name. "linear", "nearest" and `add_elapsed` then use its unit. It must rise
+        within each sequence and have no gaps. None takes a distance of 1 between timesteps.
 
     n_timesteps : int or None, default=None
         Number of timesteps that the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
@@ -69,7 +68,7 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     Attributes
     ----------
     statistics_ : ndarray of shape (n_features,)
-        What fills each feature of a timestep if nothing else does.
+        Fill value of each feature of a timestep, for gaps that are not filled along time.
 
     features_with_gaps_ : ndarray of shape (n_features_with_gaps,), dtype int
         Positions of the features of a timestep that had gaps in `fit`, in ascending order.
@@ -90,8 +89,11 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     A timestep of a 3-D `X` or of a list is padding if it and all after it are NaN in all features.
     A timestep with no value between others is a gap. In a 2-D `X` nothing is padding.
 
-    Impute before scaling: indicators and elapsed times then get the same scale as all else. In a
-    sequence, a timestep has the features, then the indicators, then the elapsed times.
+    A timestep of the output has the features, then the indicators, then the elapsed times. Impute
+    before scaling, so that elapsed times are scaled like the other features.
+
+    Indicators and elapsed times help if gaps tell something, as in a hospital, where a doctor
+    orders a test for a reason. They are noise if gaps are accidents.
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays.
 
@@ -159,9 +161,9 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         Returns
         -------
         feature_names_out : ndarray of str
-            The names of the features; then the same with ``"missingindicator_"`` (as in
-            `SimpleImputer`) and with ``"elapsed_"`` before them, for those that were appended.
-            For 2-D `X`, so for each timestep.
+            The names of the features, then those of the appended ones, with the prefixes
+            ``"missingindicator_"`` (as in `SimpleImputer`) and ``"elapsed_"``. For 2-D `X`, this
+            repeats for each timestep.
         """
         check_is_fitted(self)
         prefixes = ["missingindicator_"] * bool(self.add_indicator)

@@ -16,10 +16,10 @@ class SequenceScaler(
     """Standardize each sequence by itself.
 
     Each feature of each sequence gets a mean of 0 and a standard deviation of 1 over the timesteps
-    of that sequence. The sequences keep their shapes, and lose their level and size: use it if
+    of that sequence. The shape of a sequence stays, and its level and size are lost. Use it if
     these depend on the person or the device rather than on the class, as in outlines, gestures and
-    ECG. If they carry information, use ``TimestepTransformer(StandardScaler())``, whose means and
-    deviations are those of all training sequences.
+    ECG. If they carry information, use ``TimestepTransformer(StandardScaler())``, which scales all
+    sequences by the means and deviations of the training data.
 
     Parameters
     ----------

@@ -147,6 +147,17 @@ def test_nothing_passed_is_modified_and_the_type_stays(dtype, form, transformer,
 
 
 @each_transformer
+def test_mapped_arrays_come_out_as_arrays(transformer, tmp_path):
+    X = np.lib.format.open_memmap(tmp_path / "X.npy", mode="w+", shape=(3, 4, 2))
+    X[:] = np.arange(24).reshape(3, 4, 2)
+    X.flush()
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    output = clone(transformer).fit_transform(mapped)
+    assert type(output) is np.ndarray
+    np.testing.assert_array_equal(output, clone(transformer).fit_transform(np.array(mapped)))
+
+
+@each_transformer
 def test_integers_and_objects_become_floats(transformer):
     X = np.arange(12).reshape(2, 3, 2)
     expected = transformer.fit_transform(X.astype(float))
