@@ -50,6 +50,7 @@ LIMITS = {
     "long_compile": ("s, first step of 500 timesteps, 64 units", 3),
     "serve_memory": ("MB, a process that loads and predicts", 200),
     "memory": ("MB, growth from fit 20 to fit 200", 30),
+    "impute": ("s, SequenceImputer on 1,000,000 timesteps x 20", 2),
     "growth_samples": ("x the time for 10 x the samples", 11),
     "growth_timesteps": ("x the time for 10 x the timesteps", 11),
     "growth_epochs": ("x the time for 10 x the epochs", 11),

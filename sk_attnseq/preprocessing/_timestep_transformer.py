@@ -19,6 +19,7 @@ from sk_attnseq._input.hints import hint
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.timestep_table import stack_timesteps
 from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq.preprocessing._base import SequenceTransformer
 
 __all__ = ["TimestepTransformer"]
 
@@ -40,16 +41,7 @@ def _transformer_has(method):
     return check
 
 
-class _TableOutput(TransformerMixin):
-    def transform(self, X, output):
-        """Return a table; scikit-learn wraps this method to make what `set_output` asks for."""
-        return output
-
-
-class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):  # type: ignore[call-arg]
-    # scikit-learn does not wrap the methods of this class, because it cannot make dataframes of
-    # 3-D output: only tables go through the method of the base class.
-
+class _Transforms(SequenceTransformer, auto_wrap_output_keys=None):
     def fit_transform(self, X, y=None, sample_weight=None, **params):
         """Fit the transformer to the timesteps, and transform them.
 
@@ -97,12 +89,9 @@ class _SequenceOutput(_TableOutput, auto_wrap_output_keys=None):  # type: ignore
             output = self.transformer_.transform(timesteps.rows)
         return self._in_container(X, timesteps.put_back(output))
 
-    def _in_container(self, X, output):
-        return super().transform(X, output) if self._n_dimensions == 2 else output
-
 
 class TimestepTransformer(
-    _SequenceOutput, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+    _Transforms, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
 ):
     """Apply a transformer of tables to the timesteps of sequences.
 
@@ -276,19 +265,7 @@ class TimestepTransformer(
             dataframes, because `set_output` was called on it.
         """
         check_is_fitted(self)
-        known = getattr(self, "feature_names_in_", None)
-        if input_features is None:
-            default = [f"x{i}" for i in range(self.n_features_in_)]
-            names = np.asarray(default if known is None else known, dtype=object)
-        else:
-            names = np.asarray(input_features, dtype=object)
-            if len(names) != self.n_features_in_:
-                raise ValueError(
-                    "input_features should have length equal to number of features "
-                    f"({self.n_features_in_}), got {len(names)}"
-                )
-            if known is not None and not np.array_equal(names, known):
-                raise ValueError("input_features is not equal to feature_names_in_")
+        names = self._check_input_features(input_features)
         of_timesteps = [
             self._names_out_of(names_in) for names_in in np.split(names, self._n_in_columns())
         ]
@@ -375,12 +352,6 @@ class TimestepTransformer(
             return len(self.get_feature_names_out())
         except AttributeError:  # also a part of a composite transformer can have no names
             return None
-
-    def _n_in_columns(self):
-        """How many timesteps the columns hold; 1 where they are features of a timestep."""
-        if self._n_dimensions == 3:
-            return 1
-        return self.n_features_in_ if self._n_timesteps is None else self._n_timesteps
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "transformer_")
