@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "_training": {"_keras", "_network", "_data", "_runtime"},
     "_estimator": {"_network", "_data", "_version"},
     "datasets": set(),
-    "sequences": {"_data"},
+    "sequences": {"_estimator", "_data"},
     "preprocessing": {"_estimator", "_data"},
     "_classifier": {"_estimator", "_network", "_data", "_runtime"},
     "_seed_program": {"_network", "_data", "_runtime"},
