@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "_classifier": {"_estimator", "_network", "_data", "_runtime"},
     "_seed_program": {"_network", "_data", "_runtime"},
     "ensemble": {"_classifier", "_estimator", "_network"},
+    "recordings": {"ensemble", "sequences", "_estimator", "_data"},
     "presets": {"_classifier", "ensemble", "preprocessing"},
     "inspection": {"_classifier", "ensemble", "_network", "_data", "_runtime"},
     "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},

@@ -143,7 +143,7 @@ def _refuse_levels(estimator, frame):
             "pass `np.stack([X[name] for name in X.columns.unique(0)], axis=2)`; if the first are "
             "timesteps, the same with `axis=1`."
         )
-    if getattr(index, "nlevels", 1) == 1 or estimator.n_timesteps is not None:
+    if getattr(index, "nlevels", 1) == 1 or getattr(estimator, "n_timesteps", None) is not None:
         return
     if index.get_level_values(0).has_duplicates:
         sample, time = (name or f"level_{i}" for i, name in enumerate(index.names[:2]))

@@ -29,7 +29,7 @@ def make_training_data(estimator, sequences, y, sample_weight, classes=None, gro
     n_samples = len(sequences)
     y = check_targets(estimator, y, n_samples=n_samples)
     weights = check_sample_weight(sample_weight, n_samples=n_samples)
-    groups = _check_groups(groups, n_samples=n_samples)
+    groups = check_groups(groups, n_samples=n_samples)
     sequences, y, weights, groups = without_weight_0(sequences, y, weights, groups)
     if classes is None:
         classes = np.unique(y)
@@ -92,7 +92,7 @@ def check_targets(estimator, y, name="y", *, n_samples) -> np.ndarray:
     return y
 
 
-def _check_groups(groups, *, n_samples) -> np.ndarray | None:
+def check_groups(groups, *, n_samples) -> np.ndarray | None:
     """The group of each sample as an array (n_samples,), if any were passed."""
     if groups is None:
         return None
