@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "ensemble": {"_classifier", "_estimator", "_network"},
     "recordings": {"ensemble", "sequences", "_estimator", "_data"},
     "presets": {"_classifier", "ensemble", "preprocessing"},
-    "inspection": {"_classifier", "ensemble", "_network", "_data", "_runtime"},
+    "inspection": {"_classifier", "ensemble", "recordings", "_network", "_data", "_runtime"},
     "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},
     "__init__": {"_classifier", "_seed_program", "_version"},
     "__main__": {"__init__", "datasets"},
