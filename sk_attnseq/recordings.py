@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import softmax
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
@@ -19,9 +20,12 @@ from sk_attnseq.sequences import make_windows, to_timeline
 
 __all__ = ["RecordingClassifier"]
 
+# Smaller probabilities count as this, so that no single window decides in a geometric mean.
+_LEAST = 1e-7
+
 
 class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Classify recordings by the mean of the probabilities of their windows.
+    """Classify recordings by the mean probabilities of their windows.
 
     Each sample is a whole recording with one label. `fit` cuts the recordings into windows and
     fits the estimator on these. Because the samples are recordings, `cross_val_score`,
@@ -40,6 +44,12 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Timesteps from the start of one window to the start of the next. Windows overlap if it
         is less than `length`. None stands for `length`: windows without overlap. If the end of
         a recording does not fill another window, one more window ends with the recording.
+
+    aggregation : {"mean", "geometric_mean"}, default="mean"
+        How the probabilities of a recording follow from those of its windows. The geometric
+        mean, normalized to add up to 1, is often more accurate if a single window tells little
+        about the class, because windows that rule out a class count more. It takes
+        probabilities below 1e-7 for 1e-7.
 
     Attributes
     ----------
@@ -83,10 +93,11 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     # none of them. Weights are handed on, so it is the estimator that requests them.
     __metadata_request__fit = {"sample_weight": UNUSED, "groups": False}  # noqa: RUF012
 
-    def __init__(self, estimator, length, step=None):
+    def __init__(self, estimator, length, step=None, *, aggregation="mean"):
         self.estimator = estimator
         self.length = length
         self.step = step
+        self.aggregation = aggregation
 
     @as_it_was_on_error
     def fit(self, X, y, sample_weight=None, *, groups=None):
@@ -129,6 +140,10 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 "decides: pass a classifier that has it, such as "
                 "CalibratedClassifierCV(estimator)."
             )
+        if self.aggregation not in ("mean", "geometric_mean"):
+            raise ValueError(
+                f"aggregation == {self.aggregation!r}, must be 'mean' or 'geometric_mean'."
+            )
         recordings = self._read(X, reset=True)
         n_recordings = len(recordings)
         y = check_targets(self, y, n_samples=n_recordings)
@@ -161,7 +176,7 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self.classes_[probabilities.argmax(axis=1)]
 
     def predict_proba(self, X):
-        """Predict the probability of each class, as the mean over the windows.
+        """Predict the probability of each class, from those of the windows.
 
         Parameters
         ----------
@@ -175,7 +190,11 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         windows, probabilities = self._predict_each_window(X)
         counts = np.bincount(windows.groups)
-        return np.add.reduceat(probabilities, np.cumsum(counts) - counts) / counts[:, np.newaxis]
+        firsts = np.cumsum(counts) - counts
+        if self.aggregation == "geometric_mean":
+            probabilities = np.log(np.maximum(probabilities, _LEAST))
+        means = np.add.reduceat(probabilities, firsts) / counts[:, np.newaxis]
+        return softmax(means, axis=1) if self.aggregation == "geometric_mean" else means
 
     def predict_windows(self, X):
         """Predict the probability of each class at each timestep.

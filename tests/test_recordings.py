@@ -75,6 +75,30 @@ def test_predictions_are_means_over_windows(recordings, length, step):
     assert [len(one) for one in clf.predict_windows(X)] == list(map(len, X))
 
 
+def test_geometric_mean(recordings):
+    X, y = recordings
+    clf = RecordingClassifier(RecordsFit(), 4, 1, aggregation="geometric_mean").fit(X, y)
+    windows = cut(X, 4, 1)
+    of_windows = clf.estimator_.predict_proba(windows.data)
+    for row, probabilities in enumerate(clf.predict_proba(X)):
+        of_recording = of_windows[windows.groups == row]
+        expected = np.prod(of_recording, axis=0) ** (1 / len(of_recording))
+        np.testing.assert_allclose(probabilities, expected / expected.sum(), rtol=1e-12)
+    means = RecordingClassifier(RecordsFit(), 4, 1).fit(X, y).predict_proba(X)
+    assert np.abs(means - clf.predict_proba(X)).max() > 1e-3
+
+
+def test_a_probability_of_0_does_not_decide_alone():
+    class Certain(RecordsFit):
+        def predict_proba(self, X):
+            return np.where(X[:, :1, 0] > 0, [[1.0, 0.0]], [[0.3, 0.7]])
+
+    X = np.full((2, 40, 1), -1.0)
+    X[0, 0] = 1  # one of 40 windows rules out the second class
+    clf = RecordingClassifier(Certain(), 1, aggregation="geometric_mean").fit(X, [0, 1])
+    assert clf.predict(X).tolist() == [1, 1]
+
+
 def test_forms_of_recordings(recordings):
     X, y = recordings
     expected = RecordingClassifier(RecordsFit(), 4).fit(X, y).predict_proba(X)
@@ -249,6 +273,7 @@ def test_gaps_are_for_estimators_that_take_them(recordings):
     ("change", "message"),
     [
         ({"length": 0}, "length == 0, must be >= 1"),
+        ({"aggregation": "max"}, "aggregation == 'max', must be"),
         ({"step": 0}, "step == 0, must be >= 1"),
         ({"y": np.zeros(11)}, "12 in X and 11 in y"),
         ({"groups": np.zeros(11)}, "12 in X and 11 in groups"),
@@ -257,7 +282,9 @@ def test_gaps_are_for_estimators_that_take_them(recordings):
 )
 def test_bad_input(change, message, recordings):
     X, y = recordings
-    parameters = {name: change.pop(name) for name in ("length", "step") if name in change}
+    parameters = {
+        name: change.pop(name) for name in ("length", "step", "aggregation") if name in change
+    }
     with pytest.raises(ValueError, match=message):
         RecordingClassifier(RecordsFit(), **{"length": 4} | parameters).fit(X, **{"y": y} | change)
 
