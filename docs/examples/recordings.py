@@ -94,6 +94,14 @@ probabilities = cross_val_predict(
 timelines = to_timeline(probabilities, windows)
 classes = np.unique(y)
 
-RecordingDisplay.from_predictions(recordings[0], labels[0], timelines[0], classes=classes)
+# The person with the most errors.
+correct = [
+    np.mean(classes[timeline.argmax(axis=1)] == label)
+    for timeline, label in zip(timelines, labels, strict=True)
+]
+worst = np.argmin(correct)
+RecordingDisplay.from_predictions(
+    recordings[worst], labels[worst], timelines[worst], classes=classes
+)
 
 # sphinx_gallery_thumbnail_number = -1
