@@ -85,8 +85,8 @@ ax.set(ylabel="accuracy in cross-validation", ylim=(0, 1))
 
 # %%
 # For a timeline, each person is predicted by the classifier that was fitted without them. Each
-# timestep gets the mean of the probabilities of the windows that cover it. The gaps in the
-# prediction are windows that had no label: their timesteps are in no other window.
+# timestep gets the mean of the probabilities of the windows that cover it. The last timesteps, which
+# fill no window, have no prediction.
 
 probabilities = cross_val_predict(
     classifier, X, y, groups=groups, cv=GroupKFold(4), method="predict_proba"
@@ -94,12 +94,12 @@ probabilities = cross_val_predict(
 timelines = to_timeline(probabilities, windows)
 classes = np.unique(y)
 
-# The person with the most errors.
-correct = [
-    np.mean(classes[timeline.argmax(axis=1)] == label)
+# The person for whom the true activities were the least probable.
+certainty = [
+    np.nanmean(timeline[np.arange(len(label)), np.searchsorted(classes, label)])
     for timeline, label in zip(timelines, labels, strict=True)
 ]
-worst = np.argmin(correct)
+worst = np.argmin(certainty)
 RecordingDisplay.from_predictions(
     recordings[worst], labels[worst], timelines[worst], classes=classes
 )
