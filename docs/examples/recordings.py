@@ -85,8 +85,8 @@ ax.set(ylabel="accuracy in cross-validation", ylim=(0, 1))
 
 # %%
 # For a timeline, each person is predicted by the classifier that was fitted without them. Each
-# timestep gets the mean of the probabilities of the windows that cover it. The last timesteps, which
-# fill no window, have no prediction.
+# timestep gets the mean of the probabilities of the windows that cover it. The last timesteps of a
+# recording, if they fill no window, have no prediction.
 
 probabilities = cross_val_predict(
     classifier, X, y, groups=groups, cv=GroupKFold(4), method="predict_proba"

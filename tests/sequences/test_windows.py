@@ -1,5 +1,7 @@
 """Windows, against slices of the recordings."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -102,6 +104,17 @@ def test_copies_are_made_in_blocks(monkeypatch):
     recordings = [WALK, RUN, RUN[:3]]
     windows = make_windows(recordings, length=4, step=1, short="pad")
     np.testing.assert_array_equal(windows.data, slices(recordings, windows, 4))
+
+
+def test_memory_is_that_of_the_overlap(monkeypatch):
+    monkeypatch.setattr("sk_attnseq.sequences._windows._BLOCK_BYTES", 100_000)
+    recordings = [np.zeros((100_000, 6), np.float32) for _ in range(4)]
+    n_bytes = sum(recording.nbytes for recording in recordings)
+    tracemalloc.start()
+    make_windows(recordings, length=100, step=50)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.2 * n_bytes
 
 
 def test_forms_of_recordings():
