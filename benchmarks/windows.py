@@ -4,12 +4,14 @@
 
 Cuts one long recording, and fifty that are as long together, into windows of 100 timesteps, with
 and without labels for each timestep, and takes probabilities of the windows back to the timesteps.
-Each row is the median time of some calls, and the largest growth of the resident memory during one,
-in units of the data. Prints the table and writes it to `benchmarks/windows.json`. Linux only.
+Each row is the median processor time of some calls, which run in one thread, and the largest growth
+of the resident memory during one, in units of the data. Prints the table and writes it to
+`benchmarks/windows.json`. Linux only.
 """
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from statistics import median
 
@@ -17,7 +19,6 @@ import numpy as np
 
 from benchmarks._resident import PeakMemory
 from benchmarks._results import write_results
-from benchmarks._timing import timings
 from sk_attnseq.sequences import make_windows, to_timeline
 
 N_TIMESTEPS, N_FEATURES, N_RECORDINGS, N_CLASSES = 10_000_000, 6, 50, 6
@@ -60,8 +61,12 @@ def measure(call, n_bytes):
     """Seconds, and memory in units of the data."""
     with PeakMemory() as peak:
         call()
-    seconds = median(timings(call, ROUNDS))
-    return {"seconds": seconds, "memory": peak.growth * 1e6 / n_bytes}
+    seconds = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        call()
+        seconds.append(time.process_time() - started)
+    return {"seconds": median(seconds), "memory": peak.growth * 1e6 / n_bytes}
 
 
 if __name__ == "__main__":

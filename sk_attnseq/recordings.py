@@ -48,8 +48,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     aggregation : {"mean", "geometric_mean"}, default="mean"
         How the probabilities of a recording follow from those of its windows. The geometric
         mean, normalized to add up to 1, is often more accurate if a single window tells little
-        about the class, because windows that rule out a class count more. It takes
-        probabilities below 1e-7 for 1e-7.
+        about the class, because windows that rule out a class count more. Probabilities below
+        1e-7 count as 1e-7.
 
     Attributes
     ----------
@@ -89,8 +89,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     (40, 2)
     """
 
-    # As for the classifier: users who split by groups would else have to say that `fit` gets
-    # none of them. Weights are handed on, so it is the estimator that requests them.
+    # Without this default, users who split by groups would have to call
+    # set_fit_request(groups=False). Weights are passed on, so the estimator requests them.
     __metadata_request__fit = {"sample_weight": UNUSED, "groups": False}  # noqa: RUF012
 
     def __init__(self, estimator, length, step=None, *, aggregation="mean"):
@@ -243,7 +243,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         takes_groups = has_fit_parameter(classifier, "groups")
         if get_config()["enable_metadata_routing"]:
             params = dict(process_routing(self, "fit", **weights).estimator.fit)
-            if takes_groups:  # they are the recordings, so whether they are requested is our affair
+            if takes_groups:
+                # The groups are not the user's metadata, so users need not request them.
                 classifier.set_fit_request(groups=True)
                 params["groups"] = groups
             return params
@@ -281,7 +282,7 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
 
 def _allows_nan(estimator):
-    """Whether missing values may come to the estimator; of a pipeline its first step decides."""
+    """Whether the estimator accepts missing values; in a pipeline, its first step decides."""
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[0][1]
     return estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan

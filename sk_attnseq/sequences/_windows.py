@@ -137,8 +137,8 @@ def make_windows(
     """
     step = _check_parameters(length, step, min_share, label_rule, remainder, short)
     if isinstance(recordings, Bunch):
-        labels = recordings.target if labels is None else labels
-        names, recordings = recordings.feature_names, recordings.data
+        labels = recordings.get("target") if labels is None else labels
+        names, recordings = recordings.get("feature_names"), recordings.data
     else:
         names = None
     samples, frame = _read_recordings(recordings)
