@@ -81,7 +81,7 @@ print(f"by person:         {by_person.mean():.3f}")
 fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
 ax.bar(["windows at random", "by person"], [at_random.mean(), by_person.mean()], color="0.6")
 ax.plot(np.repeat([0, 1], 4), [*at_random, *by_person], "k.")
-ax.set(ylabel="accuracy in cross-validation", ylim=(0, 1))
+_ = ax.set(ylabel="accuracy in cross-validation", ylim=(0, 1))
 
 # %%
 # For a timeline, each person is predicted by the classifier that was fitted without them. Each
