@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Real
 
 import numpy as np
@@ -35,7 +36,7 @@ def check_labels(labels, recordings, sizes, *, is_one):
     """
     if is_one:
         labels = [labels]
-    elif not hasattr(labels, "__len__") or isinstance(labels, (str, bytes)):
+    elif not _is_array(labels):
         raise ValueError(
             f"labels is {labels!r}, but there are {len(recordings)} recordings: pass a list with "
             "a label, or an array of labels, for each."
@@ -64,7 +65,7 @@ def check_labels(labels, recordings, sizes, *, is_one):
 
 
 def _is_array(labels):
-    return hasattr(labels, "__len__") and not isinstance(labels, (str, bytes))
+    return hasattr(labels, "__len__") and not isinstance(labels, (str, bytes, Mapping))
 
 
 def _check_timestep_labels(labels, number, n_timesteps, size):

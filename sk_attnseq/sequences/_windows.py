@@ -178,7 +178,15 @@ def _check_parameters(length, step, min_share, label_rule, remainder, short):
 
 def _read_recordings(recordings):
     """Recordings as a list of arrays, or one array (n_timesteps, n_features) or 3-D; a frame."""
-    if getattr(recordings, "ndim", None) == 1 and np.asarray(recordings).dtype.kind in "buif":
+    listed = recordings if isinstance(recordings, (list, tuple)) else ()
+    if listed and all(getattr(values, "ndim", None) == 1 for values in listed):
+        raise ValueError(
+            "recordings is a list of 1-D arrays. If each is a recording of one feature, pass "
+            "[np.reshape(x, (-1, 1)) for x in recordings]; if each is a timestep of one recording, "
+            "pass np.array(recordings)."
+        )
+    is_numbers = getattr(getattr(recordings, "dtype", None), "kind", "O") in "buif"
+    if (listed and all(map(np.isscalar, listed))) or (is_numbers and recordings.ndim == 1):
         raise ValueError(
             "recordings is 1-D: a recording of one feature has shape (n_timesteps, 1). Pass "
             "np.reshape(recordings, (-1, 1))."

@@ -111,6 +111,8 @@ def test_labels_of_padded_timesteps_do_not_count():
     padded = np.concatenate([X[:5], np.full((5, 2), np.nan)])
     windows = make_windows(padded[np.newaxis], [["a"] * 3 + ["b"] * 7], length=2, remainder="pad")
     assert windows.target.tolist() == ["a", "a", "b"]
+    windows = make_windows(padded[np.newaxis], [["a"] * 5 + ["z"] * 5], length=2)
+    assert windows.target.tolist() == ["a", "a"]  # "z" is no class that the rule would lose
     options = {"length": 5, "short": "pad", "min_share": 0.6}
     windows = make_windows([X[:3], X[:3]], [[0, 1, 1], [0, 0, 1]], **options)
     assert windows.target.tolist() == [1, 0]  # two of three real timesteps
@@ -146,6 +148,7 @@ def test_numbers_that_are_no_classes():
         ),
         ([X, X], ["a"], {}, "There are 2 recordings, but 1 entries in labels"),
         ([X, X], "ab", {}, "there are 2 recordings"),
+        ([X, X], {"a": 1, "b": 2}, {}, "there are 2 recordings"),
         ([X, X], ["a", ["b"] * 10], {}, "Recording 0 has the label 'a', but others"),
         (X, [None] * 10, {}, "has no label"),
         (X, ["a"] * 5 + [1] * 5, {}, r"types \['int', 'str'\]"),

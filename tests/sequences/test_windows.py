@@ -67,6 +67,15 @@ def test_short_recordings_are_padded():
     np.testing.assert_array_equal(windows.data, slices([WALK, RUN], windows, 9))
 
 
+@pytest.mark.parametrize("n_padded", [1, 999, 1000, 2500])
+def test_padding_at_the_end_is_left_out(n_padded):
+    padded = np.concatenate([RUN, np.full((n_padded, 2), np.nan)])
+    for recordings in (padded, [padded, WALK], padded[np.newaxis]):
+        windows = make_windows(recordings, length=3, remainder="pad")
+        assert windows.lengths[0] == 10
+        assert windows.starts[windows.groups == 0].tolist() == [0, 3, 6, 9]
+
+
 def test_integers_become_floats_only_if_padded():
     counts = np.arange(10).reshape(5, 2)
     assert make_windows([counts, counts], length=2).data.dtype == counts.dtype
@@ -219,6 +228,9 @@ DAY = ["2024-01-01", "2024-01-02", "2024-01-03"]
         ([WALK, RUN], {"length": 2, "short": "drop"}, "short == 'drop'"),
         ([WALK, RUN[:, :1]], {"length": 2}, "Sample 1 of X has 1 features"),
         (np.arange(9.0), {"length": 2}, "recordings is 1-D"),
+        (pd.Series(np.arange(9)), {"length": 2}, "recordings is 1-D"),
+        ([1.0, 2.0, 3.0], {"length": 2}, "recordings is 1-D"),
+        ([np.arange(9.0)] * 2, {"length": 2}, "a list of 1-D arrays"),
         ([WALK, np.full((3, 2), np.nan)], {"length": 2}, "Recording 1 has no timestep"),
         ([with_index(DAY), with_index(DAY[::-1])], {"length": 2}, "Recording 1 .*unsorted times"),
         (with_index([*DAY, DAY[2]]), {"length": 2}, "several rows at time 2024-01-03"),
