@@ -17,10 +17,11 @@ def set_form(estimator, samples, frame) -> None:
     That is `_n_dimensions`, `_n_timesteps`, `n_features_in_` and `feature_names_in_`.
     """
     estimator._n_dimensions = _n_dimensions(samples)
-    estimator._n_timesteps = estimator.n_timesteps
+    # Only estimators that read columns as timesteps have this parameter.
+    estimator._n_timesteps = getattr(estimator, "n_timesteps", None)
     if frame is not None:
         if estimator._n_dimensions == 2:
-            _refuse_levels(frame, estimator.n_timesteps)
+            _refuse_levels(frame, estimator._n_timesteps)
         else:
             _warn_of_keys(samples, feature_names(frame))
     if estimator._n_dimensions == 2 or frame is not None:  # scikit-learn knows how

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import mmap
 
-import numpy as np
-
 
 def mapped_file(X) -> mmap.mmap | None:
     """The memory-mapped file that an array, or what it is a view of, reads; None if none.
@@ -15,7 +13,7 @@ def mapped_file(X) -> mmap.mmap | None:
     file. What was written to a private map is nowhere else, and a map does not tell whether
     it is private.
     """
-    while isinstance(X, np.ndarray):
+    while hasattr(X, "base"):  # arrays, and what NumPy makes sliding windows of them with
         X = X.base
     if not isinstance(X, mmap.mmap):
         return None

@@ -14,6 +14,7 @@ from sk_attnseq.inspection._importance_display import ImportanceDisplay
 from sk_attnseq.inspection._integrated_gradients import integrated_gradients
 from sk_attnseq.inspection._integrated_gradients_display import IntegratedGradientsDisplay
 from sk_attnseq.inspection._profile_display import AttentionProfileDisplay
+from sk_attnseq.inspection._recording_display import RecordingDisplay
 from sk_attnseq.inspection._sample_display import SampleAttentionDisplay
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "AttentionProfileDisplay",
     "ImportanceDisplay",
     "IntegratedGradientsDisplay",
+    "RecordingDisplay",
     "SampleAttentionDisplay",
     "TrainingHistoryDisplay",
     "feature_importance",

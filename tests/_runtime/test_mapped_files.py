@@ -70,6 +70,12 @@ def fitted():
     return AttentionSequenceClassifier(2, epochs=1, random_state=0).fit(X, np.arange(20) % 2)
 
 
+def test_the_file_of_sliding_windows_is_found(path):
+    X = np.memmap(path, float, "r", shape=(80, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(X, 5, axis=0)
+    assert mapped_file(windows[::2]) is mapped_file(X) is not None
+
+
 @pytest.mark.parametrize("how", WRITABLE)
 def test_what_was_written_to_a_map_survives(how, path, fitted):
     X = WRITABLE[how](path)

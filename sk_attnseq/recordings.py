@@ -1,0 +1,304 @@
+"""A classifier whose samples are recordings, which it cuts into windows."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import softmax
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from sk_attnseq._data.class_labels import read_labels
+from sk_attnseq._data.groups import check_groups
+from sk_attnseq._data.sample_weights import check_sample_weight
+from sk_attnseq._input.form import check_form, set_form
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.read_sequences import to_sequences
+from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.sequences import make_windows, to_timeline
+
+__all__ = ["RecordingClassifier"]
+
+# Smaller probabilities count as this, so that no single window decides in a geometric mean.
+_LEAST = 1e-7
+
+
+class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Classify recordings by the mean probabilities of their windows.
+
+    Each sample is a whole recording with one label. `fit` cuts the recordings into windows and
+    fits the estimator on these. Because the samples are recordings, `cross_val_score`,
+    `GridSearchCV` and other tools never put windows of one recording on both sides of a split.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The classifier of windows, such as an `AttentionSequenceClassifier` or a pipeline. It
+        must have `predict_proba`.
+
+    length : int
+        Timesteps of each window. Shorter recordings become one window, padded with NaN.
+
+    step : int or None, default=None
+        Timesteps from the start of one window to the start of the next. Windows overlap if it
+        is less than `length`. None stands for `length`: windows without overlap. If the end of
+        a recording does not fill another window, one more window ends with the recording.
+
+    aggregation : {"mean", "geometric_mean"}, default="mean"
+        How the probabilities of a recording follow from those of its windows. The geometric
+        mean, normalized to add up to 1, is often more accurate if a single window tells little
+        about the class, because windows that rule out a class count more. Probabilities below
+        1e-7 count as 1e-7.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted classifier of windows.
+
+    classes_ : ndarray of shape (n_classes,)
+        The classes, in the order of the columns of `predict_proba`.
+
+    n_features_in_ : int
+        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when `X` was a dataframe or a list of dataframes.
+
+    See Also
+    --------
+    sk_attnseq.sequences.make_windows : Windows with labels of their own.
+
+    Notes
+    -----
+    If the estimator is an `AttentionSequenceClassifier`, or a pipeline or ensemble of one, its
+    `fit` gets the recording of each window as `groups`, so that early stopping does not
+    validate on windows of recordings that it trains on.
+
+    Examples
+    --------
+    >>> from sk_attnseq import AttentionSequenceClassifier
+    >>> from sk_attnseq.datasets import make_sequence_classification
+    >>> from sk_attnseq.recordings import RecordingClassifier
+    >>> X, y = make_sequence_classification(60, n_timesteps=40, random_state=0)
+    >>> clf = AttentionSequenceClassifier(epochs=5, random_state=0)
+    >>> recordings = RecordingClassifier(clf, length=20, step=10).fit(X, y)
+    >>> recordings.predict_proba(X[:3]).shape
+    (3, 2)
+    >>> recordings.predict_windows(X[:3])[0].shape
+    (40, 2)
+    """
+
+    # Without this default, users who split by groups would have to call
+    # set_fit_request(groups=False). Weights are passed on, so the estimator requests them.
+    __metadata_request__fit = {"sample_weight": UNUSED, "groups": False}  # noqa: RUF012
+
+    def __init__(self, estimator, length, step=None, *, aggregation="mean"):
+        self.estimator = estimator
+        self.length = length
+        self.step = step
+        self.aggregation = aggregation
+
+    @on_a_draft
+    def fit(self, X, y, sample_weight=None, *, groups=None):
+        """Cut the recordings into windows, and fit the estimator on them.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            The recordings: a list of arrays or DataFrames (n_timesteps_i, n_features); or an
+            array (n_recordings, n_timesteps, n_features), padded with NaN; or
+            (n_recordings, n_timesteps), with one feature.
+
+        y : array-like of shape (n_recordings,)
+            The class of each recording.
+
+        sample_weight : array-like of shape (n_recordings,), default=None
+            Weights of the recordings; each window gets its recording's. With metadata routing
+            enabled, the estimator must request it.
+
+        groups : array-like of shape (n_recordings,), default=None
+            The person or machine of each recording, for the early stopping of the estimator.
+            None makes each recording a group of its own.
+
+        Returns
+        -------
+        self : RecordingClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not as described; the classifier stays as it was.
+
+        TypeError
+            If the estimator has no `predict_proba`, or does not take `sample_weight`.
+        """
+        if not hasattr(self.estimator, "predict_proba"):
+            raise TypeError(
+                f"{type(self.estimator).__name__} has no predict_proba, whose mean over windows "
+                "decides: pass a classifier that has it, such as "
+                "CalibratedClassifierCV(estimator)."
+            )
+        if self.aggregation not in ("mean", "geometric_mean"):
+            raise ValueError(
+                f"aggregation == {self.aggregation!r}, must be 'mean' or 'geometric_mean'."
+            )
+        recordings = self._read(X, reset=True)
+        n_recordings = len(recordings)
+        y = read_labels(self, y, n_samples=n_recordings)
+        groups = check_groups(groups, n_samples=n_recordings)
+        windows = self._cut(recordings)
+        of_windows = windows.groups if groups is None else groups[windows.groups]
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, n_samples=n_recordings)
+            sample_weight = sample_weight[windows.groups]
+        estimator = clone(self.estimator)
+        params = self._fit_params(estimator, sample_weight, of_windows)
+        self.estimator_ = estimator.fit(windows.data, y[windows.groups], **params)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict(self, X):
+        """Predict the class of each recording.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Recordings, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_recordings,)
+            The most probable class of each recording.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Predict the probability of each class, from those of the windows.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Recordings, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_recordings, n_classes)
+            Columns in the order of `classes_`.
+        """
+        windows, probabilities = self._predict_each_window(X)
+        counts = np.bincount(windows.groups)
+        firsts = np.cumsum(counts) - counts
+        if self.aggregation == "geometric_mean":
+            probabilities = np.log(np.maximum(probabilities, _LEAST))
+        means = np.add.reduceat(probabilities, firsts) / counts[:, np.newaxis]
+        return softmax(means, axis=1) if self.aggregation == "geometric_mean" else means
+
+    def predict_windows(self, X):
+        """Predict the probability of each class at each timestep.
+
+        Parameters
+        ----------
+        X : array-like or list of array-likes
+            Recordings, as in `fit`; their lengths may be any.
+
+        Returns
+        -------
+        timelines : list of ndarray of shape (n_timesteps_i, n_classes)
+            For each recording, the mean probabilities of the windows that cover a timestep;
+            NaN if none does, which needs a `step` larger than `length`.
+        """
+        windows, probabilities = self._predict_each_window(X)
+        return to_timeline(probabilities, windows)
+
+    def _predict_each_window(self, X):
+        check_is_fitted(self)
+        windows = self._cut(self._read(X, reset=False))
+        return windows, self.estimator_.predict_proba(windows.data)
+
+    def _read(self, X, *, reset):
+        """X as recordings: a list of arrays (n_timesteps_i, n_features), or a 3-D array."""
+        samples, frame = read_samples(X, numeric=True, estimator=self)
+        (set_form if reset else check_form)(self, samples, frame)
+        is_3d = isinstance(samples, list) or samples.ndim == 3
+        if not _allows_nan(self.estimator):
+            # Here, as the estimator's errors would name windows instead of recordings.
+            if is_3d:
+                to_sequences(samples, dtype="float64")
+            else:  # there is no padding in two dimensions
+                assert_all_finite(samples, estimator_name=type(self).__name__, input_name="X")
+        return samples if is_3d else samples[:, :, np.newaxis]
+
+    def _cut(self, recordings):
+        return make_windows(
+            recordings, length=self.length, step=self.step, remainder="shift", short="pad"
+        )
+
+    def _fit_params(self, estimator, sample_weight, groups):
+        """What the estimator's `fit` gets besides windows and labels."""
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        classifier, prefix = _find_classifier(estimator)
+        takes_groups = has_fit_parameter(classifier, "groups")
+        if get_config()["enable_metadata_routing"]:
+            params = dict(process_routing(self, "fit", **weights).estimator.fit)
+            if takes_groups:
+                # The groups are not the user's metadata, so users need not request them.
+                classifier.set_fit_request(groups=True)
+                params["groups"] = groups
+            return params
+        if weights and not has_fit_parameter(classifier, "sample_weight"):
+            raise TypeError(
+                f"{type(classifier).__name__} does not take sample_weight in fit: leave it out."
+            )
+        params = weights | ({"groups": groups} if takes_groups else {})
+        return {prefix + name: value for name, value in params.items()}
+
+    def get_metadata_routing(self):
+        """Get how metadata are routed to the estimator.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            It sends to the estimator's `fit` what that requests.
+        """
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        return router.add(
+            estimator=self.estimator,
+            method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+        )
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        of_estimator = get_tags(self.estimator)
+        tags.input_tags = of_estimator.input_tags
+        tags.input_tags.three_d_array = True
+        tags.non_deterministic = of_estimator.non_deterministic
+        return tags
+
+
+def _allows_nan(estimator):
+    """Whether the estimator accepts missing values; in a pipeline, its first step decides."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[0][1]
+    return estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan
+
+
+def _find_classifier(estimator):
+    """The classifier in pipelines and ensembles, and the prefix of its parameters in `fit`."""
+    prefix = ""
+    while True:
+        if isinstance(estimator, Pipeline):
+            name, estimator = estimator.steps[-1]
+            prefix += f"{name}__"
+        elif isinstance(estimator, AttentionSequenceEnsemble):  # hands all parameters on
+            estimator = estimator.estimator
+        else:
+            return estimator, prefix
