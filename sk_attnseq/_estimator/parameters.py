@@ -56,19 +56,27 @@ def check_parameters(estimator) -> None:
     for name in _OR_AUTO:
         _check_integer_or_auto(name, getattr(estimator, name))
     for name, choices in _CHOICES.items():
-        value = getattr(estimator, name)
-        if not any(
-            value is choice or (isinstance(value, str) and value == choice) for choice in choices
-        ):
-            raise ValueError(f"{name} == {value!r}, must be one of {choices}.")
+        check_choice(name, getattr(estimator, name), choices)
     for name in _BOOLEANS:
-        value = getattr(estimator, name)
-        if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
-            raise TypeError(f"{name} == {value!r}, must be True or False.")
+        check_boolean(name, getattr(estimator, name))
     _check_device(estimator.device)
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
     _check_scoring(estimator)
     _check_class_weight(estimator.class_weight)
+
+
+def check_choice(name, value, choices):
+    """Raise unless it is one of the choices."""
+    if not any(
+        value is choice or (isinstance(value, str) and value == choice) for choice in choices
+    ):
+        raise ValueError(f"{name} == {value!r}, must be one of {choices}.")
+
+
+def check_boolean(name, value):
+    """Raise unless it is True or False, or an integer that equals one of them."""
+    if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
+        raise TypeError(f"{name} == {value!r}, must be True or False.")
 
 
 def check_integer(name, value):
