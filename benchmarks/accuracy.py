@@ -6,7 +6,7 @@
 
 DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAME), as they come
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz`, also in a folder (see
-`benchmarks/archive.py`).Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
+`benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
 seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
 for, LITEMV, which takes hours, the ensemble, as the mean of the seeds is one, and the network with
 differences. Results are written as JSON (`benchmarks/accuracy.json`) as soon as they are there, and
