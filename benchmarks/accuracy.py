@@ -5,12 +5,13 @@
     python -m benchmarks.accuracy DIR --cross-validate {random,clusters}
 
 DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAME), as they come
-from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
+from timeseriesclassification.com and are read by aeon, or as `NAME.npz`, also in a folder (see
 `benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
 seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
-for, LITEMV, which takes hours, and the ensemble, as the mean of the seeds is one. What is measured
-is written as JSON (`benchmarks/accuracy.json`) as soon as it is done, and printed for each data
-set; what was not measured stays there as it was. `docs/figures.py` draws it.
+for, LITEMV, which takes hours, the ensemble, as the mean of the seeds is one, and the network with
+differences. Results are written as JSON (`benchmarks/accuracy.json`) as soon as they are there, and
+printed for each data set; what was not measured stays in the file as it was. At the end, each
+contender is compared with MiniRocket over all data sets in the file. `docs/figures.py` draws it.
 
 `--cross-validate` never reads a test part. It measures by cross-validation with three folds within
 each training set, which is how the parameters of `make_accurate_classifier` were chosen, by default
@@ -37,7 +38,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from benchmarks.__main__ import machine
 from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
-from benchmarks.accuracy_report import table
+from benchmarks.accuracy_report import comparison, table
 from benchmarks.archive import add_arguments, choose_data_sets, lengths, read_part
 from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
@@ -80,6 +81,7 @@ def main(arguments=None) -> None:
         print(flush=True)
     for name in contenders:
         print(f"{name}: {CONTENDERS[name].what}")
+    print("\n".join(comparison(stored[protocol])))
     if not options.cross_validate:
         print("\n".join(source_lines(chosen)))
 

@@ -84,6 +84,11 @@ def ensemble(random_state):
     return make_accurate_classifier(n_estimators=5, random_state=random_state)
 
 
+def differences(random_state):
+    """The configuration for accuracy, with differences as further features."""
+    return make_accurate_classifier(differences=True, random_state=random_state)
+
+
 def minirocket(random_state):
     """Random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MiniRocketClassifier
@@ -120,13 +125,14 @@ CONTENDERS = {
     ),
     "accurate": Contender("make_accurate_classifier()", accurate),
     "ensemble": Contender("make_accurate_classifier(n_estimators=5)", ensemble),
+    "differences": Contender("make_accurate_classifier(differences=True)", differences),
     "MiniRocket": Contender("aeon's MiniRocketClassifier()", minirocket, ("aeon",)),
     "MultiRocket-Hydra": Contender(
         "aeon's MultiRocketHydraClassifier()", multirocket_hydra, ("aeon", "torch")
     ),
     "LITEMV": Contender("aeon's IndividualLITEClassifier(use_litemv=True)", litemv, ("aeon",)),
 }
-SLOW = {"ensemble", "LITEMV"}  # only where they are asked for
+SLOW = {"ensemble", "differences", "LITEMV"}  # only where they are asked for
 
 
 def choose_contenders(names) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 COLORS = {
     "default": "#7ad151",
     "accurate": "#2a788e",
+    "differences": "#35b779",
     "ensemble": "#440154",
     "MiniRocket": "#f0a000",
     "MultiRocket-Hydra": "#d62728",
@@ -45,6 +46,28 @@ def _mean(scores, name):
     return f"{np.mean(scores[name]):.3f}" if name in scores else "-"
 
 
+def comparison(results, peer="MiniRocket"):
+    """The lines that compare each contender with a peer, over the data sets that both have."""
+    accuracies = {
+        name: {c: np.mean(of["accuracy"]) for c, of in result["contenders"].items()}
+        for name, result in results.items()
+    }
+    for contender in COLORS:
+        pairs = [
+            (of[contender], of[peer]) for of in accuracies.values() if {contender, peer} <= set(of)
+        ]
+        if contender == peer or not pairs:
+            continue
+        # Differences below 0.0005 are ties.
+        own, others = np.array(pairs).T
+        signs = np.sign(np.round(own - others, 3))
+        better, equal, worse = (int(np.sum(signs == sign)) for sign in (1, 0, -1))
+        yield (
+            f"{contender} {own.mean():.3f}, {peer} {others.mean():.3f} on {len(pairs)} data sets: "
+            f"{better} better, {equal} equal, {worse} worse"
+        )
+
+
 def draw(results, path):
     """Draw accuracy over the seconds of a fit: of all data sets together, and of each."""
     from matplotlib.figure import Figure
@@ -57,9 +80,10 @@ def draw(results, path):
         if contender in everywhere
     }
     panels = {f"mean of {len(points)} data sets": of_all, **points}
-    n_rows = -(-len(panels) // 3)
-    figure = Figure(figsize=(9, 2.4 * n_rows + 0.5), layout="constrained")
-    grid = figure.subplots(n_rows, 3, squeeze=False).ravel()
+    n_columns = 3 if len(panels) <= 12 else 5
+    n_rows = -(-len(panels) // n_columns)
+    figure = Figure(figsize=(2.8 * n_columns, 2.4 * n_rows + 0.5), layout="constrained")
+    grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axes, (title, of) in zip(grid, panels.items(), strict=False):
         for contender, (seconds, accuracy) in of.items():
             axes.scatter(seconds, accuracy, color=COLORS[contender], label=contender, zorder=3)

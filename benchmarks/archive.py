@@ -3,7 +3,8 @@
 `NAME_TRAIN.ts` and `NAME_TEST.ts`, as the UEA and UCR archives have them, in the directory or in
 a folder NAME, are read by aeon (`pip install aeon`); `NAME.npz` needs NumPy only and has the
 arrays X_train, y_train, X_test and y_test, X of shape (n_samples, n_timesteps, n_features) with
-NaN as padding at the end. Where there are both, the .npz is taken.
+NaN as padding at the end, in the directory or in a folder of it. Where there are both, the .npz is
+taken.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def find_data_sets(directory) -> dict[str, Path]:
             name = path.name.removesuffix("_TRAIN.ts")
             if path.parent in (directory, directory / name) and _test_file(path).exists():
                 found[name] = path
-    for path in directory.glob("*.npz"):
+    for path in (*directory.glob("*/*.npz"), *directory.glob("*.npz")):
         with np.load(path) as data:
             if set(data) >= KEYS:
                 found[path.stem] = path

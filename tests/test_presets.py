@@ -68,6 +68,17 @@ def test_heavy_tails_do_not_disturb_it():
     assert scores[1] > scores[0] - 0.03
 
 
+def test_differences_come_before_the_scaler():
+    pipeline = make_quick(n_timesteps=7, differences=True, random_state=0)
+    differences, scaler, classifier = pipeline.named_steps.values()
+    assert differences.n_timesteps == scaler.n_timesteps == classifier.n_timesteps == 7
+    appended = np.diff(X, axis=1, prepend=X[:, :1])
+    expected = make_quick(random_state=0).fit(np.concatenate([X, appended], axis=2), Y)
+    probabilities = expected.predict_proba(np.concatenate([X, appended], axis=2))
+    of_columns = pipeline.fit(X.reshape(90, -1), Y).predict_proba(X.reshape(90, -1))
+    np.testing.assert_allclose(of_columns, probabilities, atol=1e-5)
+
+
 def test_true_is_no_number_of_networks():
     with pytest.raises(TypeError, match="n_estimators == True"):
         make_accurate_classifier(n_estimators=True).fit(X, Y)

@@ -83,8 +83,10 @@ def test_reads_npz(tmp_path):
     X = np.array([[[1.0, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [np.nan, np.nan]]])
     write_npz(tmp_path / "Shapes.npz", X_test=X)
     np.savez(tmp_path / "other.npz", X=np.zeros(3))
+    (tmp_path / "folder").mkdir()
+    write_npz(tmp_path / "folder" / "Curves.npz")
     data_sets = archive.find_data_sets(tmp_path)
-    assert list(data_sets) == ["Shapes"]
+    assert list(data_sets) == ["Curves", "Shapes"]
     archive.check_readable(data_sets)
     read, y = archive.read_part(data_sets["Shapes"], "test")
     np.testing.assert_array_equal(read, X)
@@ -209,11 +211,12 @@ def test_results_are_merged(tmp_path, monkeypatch, capsys):
 
 
 def test_each_published_figure_has_a_source():
-    of_all = [figure for of in published.FIGURES.values() for figure in of.values()]
+    of_all = [figure for _, of in published.ALL_FIGURES for figure in of.values()]
     assert all(0 < accuracy <= 1 for accuracy, _ in of_all)
     assert {source for _, source in of_all} == published.SOURCES.keys()
     (line,) = published.source_lines(["PenDigits"])
     assert line.startswith("[a] ")
+    assert "MiniRocket 0.816 [c]" in published.published_line("Adiac")
     assert published.published_line("Other") == "published: none known here"
 
 
@@ -277,3 +280,19 @@ def test_picture_of_accuracy_over_time(tmp_path):
     points = dict(accuracy_report._points(result))
     assert points["accurate"] == pytest.approx((2, 0.85))
     assert points["ensemble"] == (4, 0.95)
+
+
+def test_comparison_counts_better_equal_and_worse():
+    def result(accurate, minirocket):
+        of = {"accurate": accurate, "MiniRocket": minirocket}
+        return {"contenders": {name: {"accuracy": scores} for name, scores in of.items()}}
+
+    results = {
+        "One": result([0.8, 0.9], [0.8]),
+        "Two": result([0.7], [0.7001]),
+        "Three": result([0.5, 0.7], [0.7, 0.7]),
+        "Four": {"contenders": {"accurate": {"accuracy": [0.1]}}},
+    }
+    assert list(accuracy_report.comparison(results)) == [
+        "accurate 0.717, MiniRocket 0.733 on 3 data sets: 1 better, 1 equal, 1 worse"
+    ]

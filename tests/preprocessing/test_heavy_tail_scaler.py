@@ -1,10 +1,13 @@
-"""Normal scores for features with heavy tails, and the standard scale for all others."""
+"""Normal scores for features with extremely heavy tails, the standard scale for all others."""
 
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
+from scipy.stats import rankdata
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -19,12 +22,13 @@ PLAIN = {
     "exponential": RNG.exponential(size=10_000),
     "Laplace": RNG.laplace(size=10_000),
     "two values": np.arange(10_000) % 2,
-    "one in five": np.arange(10_000) % 5 == 0,
-    "constant": np.full(10_000, 3.5),
+    "one in twenty": np.arange(10_000) % 20 == 0,
+    "constant": np.full(10_000, 0.1),
+    "cubes": NORMAL**3,
+    "spikes": np.where(np.arange(10_000) % 100 < 5, 10 * np.abs(NORMAL), NORMAL),
 }
 HEAVY = {
-    "cubes": NORMAL**3,
-    "log-normal": np.exp(2 * NORMAL),
+    "log-normal": np.exp(3 * NORMAL),
     "Cauchy": RNG.standard_cauchy(10_000),
     "outliers": np.where(np.arange(10_000) % 100 == 0, 1000 * NORMAL, NORMAL),
     "rare": np.where(np.arange(10_000) % 1000 == 0, NORMAL, 0),
@@ -45,43 +49,98 @@ def test_which_tails_are_heavy():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_plain_features_have_the_standard_scale_to_the_bit(dtype):
-    X = np.column_stack([*PLAIN.values(), HEAVY["cubes"]]).astype(dtype)
+    plain = np.column_stack(list(PLAIN.values())).astype(dtype)
+    X = np.column_stack([plain, HEAVY["Cauchy"].astype(dtype)])
     scaled = HeavyTailScaler().fit_transform(X)
     assert scaled.dtype == dtype
-    np.testing.assert_array_equal(scaled[:, :-1], StandardScaler().fit_transform(X)[:, :-1])
-    plain = HeavyTailScaler().fit(X[:, :-1])
-    assert plain.normalizer_ is None
-    np.testing.assert_array_equal(plain.transform(X[:, :-1]), scaled[:, :-1])
+    expected = StandardScaler().fit_transform(plain)
+    np.testing.assert_array_equal(scaled[:, :-1], expected)
+    np.testing.assert_array_equal(HeavyTailScaler().fit_transform(plain), expected)
 
 
 def test_heavy_tails_become_normal_scores():
-    x = np.array([-1e6, *range(1, 20), 1e9])[:, np.newaxis]
+    x = np.append(np.arange(99.0), 1e9)[:, np.newaxis]
     scaler = HeavyTailScaler().fit(x)
-    # 21 values, at the quantiles 1/22, ... 21/22 of the normal distribution.
-    expected = list(map(NormalDist().inv_cdf, np.arange(1, 22) / 22))
+    # 100 values at the quantiles 1/101, ... 100/101 of the normal distribution.
+    expected = list(map(NormalDist().inv_cdf, np.arange(1, 101) / 101))
     np.testing.assert_allclose(scaler.transform(x)[:, 0], expected, rtol=1e-6, atol=1e-9)
-    # Beyond all values, and halfway between two.
+    # Halfway between two values, and outside of the training data's range.
+    between = (expected[2] + expected[3]) / 2
     np.testing.assert_allclose(
-        scaler.transform([[1e12], [-1e12], [2.5]])[:, 0],
-        [3, -3, NormalDist().inv_cdf(3.5 / 22)],
+        scaler.transform([[2.5], [-1e12], [1e12]])[:, 0],
+        [between, expected[0], expected[-1]],
         rtol=1e-6,
     )
 
 
-def test_equal_values_have_the_rank_of_the_middle_one():
-    x = np.array([0] * 90 + [2] * 6 + [50] * 4, dtype=float)[:, np.newaxis]
+def test_equal_values_share_their_mean_rank():
+    x = np.array([0] * 180 + [2] * 18 + [5000] * 2, dtype=float)[:, np.newaxis]
     scaler = HeavyTailScaler().fit(x)
     assert scaler.heavy_tailed_.all()
-    middles = np.array([45.5, 93.5, 98.5]) / 101
-    expected = list(map(NormalDist().inv_cdf, middles))
-    np.testing.assert_allclose(scaler.transform([[0], [2], [50]])[:, 0], expected, rtol=1e-6)
-    # One value on the other side of most does not move them far.
-    with_another = HeavyTailScaler().fit(np.append(x, [[-1]], axis=0))
-    assert with_another.transform([[0]]) == pytest.approx(expected[0], abs=0.03)
+    mean_ranks = np.array([90.5, 189.5, 199.5])
+    expected = list(map(NormalDist().inv_cdf, mean_ranks / 201))
+    np.testing.assert_allclose(scaler.transform([[0], [2], [5000]])[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("fraction_of_largest", [1e-30, 1e-20, 1])
+def test_one_outlier_leaves_all_other_values_different(dtype, fraction_of_largest):
+    x = NORMAL[:3000, np.newaxis].astype(dtype)
+    n_different = len(np.unique(x))
+    for outlier in (1000, -np.finfo(dtype).max * fraction_of_largest):
+        x[7] = outlier
+        scaled = HeavyTailScaler().fit_transform(x)
+        assert len(np.unique(scaled)) == n_different
+        np.testing.assert_array_equal(np.argsort(scaled[:, 0]), np.argsort(x[:, 0]))
+        assert np.abs(scaled).max() < 4
+
+
+def test_many_values_have_nearly_the_scores_of_their_ranks():
+    x = np.random.default_rng(1).normal(size=100_000)
+    x[:2000] *= 1e6
+    scores = HeavyTailScaler().fit_transform(x[:, np.newaxis])[:, 0]
+    expected = ndtri(rankdata(x) / 100_001)
+    np.testing.assert_allclose(scores, expected, atol=0.002)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.int32])
+def test_byte_order_does_not_matter(dtype):
+    X = np.column_stack([10 * NORMAL, 10 * NORMAL]).astype(dtype)
+    X[7, 1] = 30_000
+    swapped = X.astype(np.dtype(dtype).newbyteorder(">"))
+    scaler = HeavyTailScaler().fit(X)
+    assert scaler.heavy_tailed_.tolist() == [False, True]
+    expected = scaler.transform(X)
+    result = HeavyTailScaler().fit(swapped).transform(swapped)
+    assert result.dtype == expected.dtype
+    np.testing.assert_array_equal(result, expected)
+    assert scaler.inverse_transform(swapped).dtype == expected.dtype
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"transform_output": "pandas"},
+        {"transform_output": "polars"},
+        {"assume_finite": True},
+        {"enable_metadata_routing": True},
+        {"skip_parameter_validation": True},
+    ],
+    ids=str,
+)
+def test_global_settings_do_not_matter(setting):
+    X = np.column_stack([NORMAL, HEAVY["Cauchy"]])
+    expected = HeavyTailScaler().fit_transform(X)
+    with config_context(**setting):
+        scaler = HeavyTailScaler().fit(X)
+        transformed = scaler.transform(X)
+        original = scaler.inverse_transform(expected)
+    np.testing.assert_array_equal(transformed, expected)
+    np.testing.assert_allclose(original, X)
 
 
 def test_missing_values_stay_and_do_not_count():
-    X = np.column_stack([NORMAL, HEAVY["cubes"]])
+    X = np.column_stack([NORMAL, HEAVY["log-normal"]])
     X[::3] = np.nan
     scaler = HeavyTailScaler().fit(X)
     assert scaler.heavy_tailed_.tolist() == [False, True]
@@ -91,7 +150,7 @@ def test_missing_values_stay_and_do_not_count():
 
 
 def test_values_come_back():
-    X = np.column_stack([NORMAL, HEAVY["cubes"], HEAVY["log-normal"]])[:500]
+    X = np.column_stack([NORMAL, HEAVY["Cauchy"], HEAVY["log-normal"]])[:500]
     X[3, 1] = np.nan
     scaler = HeavyTailScaler().fit(X)
     scaled = scaler.transform(X)
@@ -99,7 +158,7 @@ def test_values_come_back():
 
 
 def test_shift_and_scale_of_features_do_not_matter():
-    X = np.column_stack([NORMAL, HEAVY["cubes"]])
+    X = np.column_stack([NORMAL, HEAVY["log-normal"]])
     scaled = HeavyTailScaler().fit_transform(X)
     np.testing.assert_allclose(HeavyTailScaler().fit_transform(1000 * X + 7), scaled, atol=1e-7)
     for unit in (1e-12, 1e-30, 1e30):
