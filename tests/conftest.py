@@ -22,6 +22,12 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Two processes, which `pyproject.toml` says why; none but this one for tests of one file."""
+    files = {config.invocation_params.dir / argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and files.pop().is_file() else 2
+
+
 def pytest_report_header(config):
     n = config.getoption("other_weights")
     return f"initial weights: from other seeds (--other-weights={n})" if n else None
