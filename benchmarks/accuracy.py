@@ -74,7 +74,7 @@ def main(arguments=None) -> None:
         for contender in contenders:  # stored one by one, as some take hours
             fitted = fit_and_score(CONTENDERS[contender].make, range(options.seeds), parts)
             result["contenders"][contender] = fitted
-            store(options.json, protocol, name, result)
+            stored = store(options.json, protocol, name, result)
         print("\n".join(table(name, result)), flush=True)
         if not options.cross_validate:
             print("  " + published_line(name), flush=True)

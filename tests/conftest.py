@@ -6,8 +6,52 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._runtime.startup import quiet_import
 from sk_attnseq.datasets import make_sequence_classification
 from tests.processes import ENVIRONMENT  # noqa: F401  as it is before any test
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--other-weights",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draw all initial weights from other seeds, so that a test that only the luck of a "
+        "seed decides fails for some N; fresh processes that tests start draw them as ever",
+    )
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Two processes, which `pyproject.toml` says why; none but this one for tests of one file."""
+    files = {config.invocation_params.dir / argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and files.pop().is_file() else 2
+
+
+def pytest_report_header(config):
+    n = config.getoption("other_weights")
+    return f"initial weights: from other seeds (--other-weights={n})" if n else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def draw_as_ever(request):
+    """Do what `--other-weights` asks for; give what draws weights without it, if it does."""
+    n = request.config.getoption("other_weights")
+    if not n:
+        yield None
+        return
+    state = quiet_import("sk_attnseq._training.state")
+    draw = state._draw
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "_draw", lambda weight, seed: draw(weight, (seed + n) % 2**32))
+        yield draw
+
+
+@pytest.fixture
+def weights_as_in_a_fresh_process(draw_as_ever, monkeypatch):
+    """Draw initial weights as ever, for comparisons with a process that a test starts."""
+    if draw_as_ever:
+        monkeypatch.setattr("sk_attnseq._training.state._draw", draw_as_ever)
 
 
 @pytest.fixture(scope="session")

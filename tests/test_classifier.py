@@ -339,19 +339,24 @@ def test_quiet_by_default(sequences_and_labels, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_alpha_and_dropout_regularize(sequences_and_labels):
-    X, y = sequences_and_labels
-    plain = make_classifier(epochs=40).fit(X, y)
+def test_what_regularizes_keeps_the_network_from_learning_by_heart():
+    X, y = make_sequence_classification(60, n_classes=3, class_sep=4, random_state=0)
+
+    def late_loss(**parameters):  # before the last fifth of the epochs, which is without mixtures
+        classifier = make_classifier(epochs=60, **parameters).fit(X, y)
+        return np.mean(classifier.loss_curve_[30:48])
+
+    # Of 14 seeds, the largest without was 0.02, and the smallest with one of the others 0.3.
+    assert late_loss() < 0.06
     for parameters in (
         {"alpha": 0.1},
-        {"dropout": 0.5},
-        {"weight_decay": 1.0},
+        {"dropout": 0.9},
+        {"weight_decay": 10.0},
         {"label_smoothing": 0.2},
         {"mixup": 1.0},
         {"cutmix": 1.0},
     ):
-        other = make_classifier(epochs=40, **parameters).fit(X, y)
-        assert other.predict_proba(X).max(axis=1).mean() < plain.predict_proba(X).max(axis=1).mean()
+        assert late_loss(**parameters) > 0.12, parameters
 
 
 @pytest.mark.parametrize("batch_size", [1, 60, 1_000])

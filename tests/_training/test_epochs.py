@@ -245,7 +245,8 @@ def test_many_chunks_are_one_epoch():
     expected_loss, _, expected = keras_fit(architecture, state, data, X, batch_size=4)
     assert trained[3] == 10
     assert loss == pytest.approx(expected_loss, rel=1e-6)
-    np.testing.assert_allclose(trained[0], expected, atol=1e-6)
+    # Of units that hardly count, gradients are noise, too. A batch left out changes 1e-2.
+    np.testing.assert_allclose(trained[0], expected, rtol=0, atol=1e-4)
 
 
 def test_epochs_continue_as_if_not_interrupted(sequences_and_labels):

@@ -65,9 +65,10 @@ def test_they_add_up_to_the_difference_from_the_baseline(attention, networks, ra
     of_baseline = of_baseline[np.arange(40), probabilities.argmax(axis=1)]
     np.testing.assert_allclose(result.baseline_probabilities, of_baseline, rtol=1e-5)
     difference = result.probabilities - result.baseline_probabilities
-    assert np.abs(difference).max() > 0.02
+    largest = np.abs(difference).max()  # which the initial weights decide
+    assert largest > 1e-3
     sums = result.attributions.sum(axis=(1, 2))
-    np.testing.assert_allclose(sums, difference, atol=1e-3)
+    np.testing.assert_allclose(sums, difference, rtol=0, atol=largest / 20)
     np.testing.assert_array_equal(result.errors, sums - difference)
     # The form of the sequences does not matter, nor which come along, nor in how large blocks.
     monkeypatch.setattr(module, "_BLOCK_TIMESTEPS", 70)
@@ -94,8 +95,9 @@ def test_class_and_baseline_of_choice(known):
     np.testing.assert_allclose(up.probabilities, clf.predict_proba(table)[:, 1])
     mean = X.mean(axis=(0, 1))
     result = integrated_gradients(clf, table, baseline=mean)
-    expected = clf.predict_proba(np.tile(mean, (3, 6))).max(axis=1)
-    assert set(result.baseline_probabilities) <= {*expected, *(1 - expected)}
+    [of_mean] = clf.predict_proba(np.tile(mean, (1, 6)))
+    expected = of_mean[np.searchsorted(clf.classes_, result.classes)]
+    np.testing.assert_allclose(result.baseline_probabilities, expected, rtol=1e-6)
     # A sequence that is the baseline has nothing that could be attributed.
     same = integrated_gradients(clf, np.tile(mean, (1, 6)), baseline=mean)
     assert (same.attributions == 0).all()

@@ -14,6 +14,8 @@ from sk_attnseq.datasets import make_sequence_classification
 from tests.callbacks import IdleCallback
 from tests.processes import run_python
 
+pytestmark = pytest.mark.usefixtures("weights_as_in_a_fresh_process")
+
 X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
 
 

@@ -90,6 +90,7 @@ def fresh_process(tmp_path_factory):
     return run_in_a_fresh_process(tmp_path_factory.mktemp("home"))
 
 
+@pytest.mark.usefixtures("weights_as_in_a_fresh_process")
 def test_in_a_fresh_process(fresh_process):
     bits, _ = fresh_process
     assert bits == fit_and_predict().tobytes().hex()
@@ -100,6 +101,7 @@ def test_environment_and_home_are_as_tensorflow_makes_them(fresh_process):
     assert same == "True"
 
 
+@pytest.mark.usefixtures("weights_as_in_a_fresh_process")
 def test_another_number_of_threads_changes_rounding_at_most(tmp_path):
     threads = {"TF_NUM_INTRAOP_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
     bits, _ = run_in_a_fresh_process(tmp_path, **threads)
