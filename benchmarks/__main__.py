@@ -1,11 +1,11 @@
 """The table of speed: ours beside its peers, measured in one run, alternating.
 
-    pip install -e . torch skorch matplotlib
+    pip install -e . torch skorch
     python -m benchmarks [--rounds 3] [--only ROW ...]
 
 Each measurement is a fresh process; the contenders of a row take turns. Prints the table, and
-writes it as JSON (`benchmarks/results.json`, in which rows that were not measured stay) and as a
-picture for the docs.
+writes it as JSON (`benchmarks/results.json`, in which rows that were not measured stay), which
+`docs/figures.py` draws.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ LIMITS = {
     "growth_epochs": ("x the time for 10 x the epochs", 11),
 }
 RESULTS = Path(__file__).parent / "results.json"
-PICTURE = Path(__file__).parents[1] / "docs" / "user_guide" / "speed.svg"
 
 
 def main() -> None:
@@ -71,7 +70,6 @@ def main() -> None:
             for result in results[name]:
                 print(line(result), flush=True)
             write_results(RESULTS, {"machine": machine(), "rows": results})
-    draw([result for name in ROWS for result in results.get(name, [])], PICTURE)
 
 
 def machine():
@@ -159,7 +157,8 @@ def draw(results, path):
     """Draw how many times faster than its peers each row is."""
     from matplotlib.figure import Figure
 
-    rows = [result for result in results if result["peer"] not in ("sklearn", "products")][::-1]
+    rows = [result for name in ROWS for result in results["rows"].get(name, [])]
+    rows = [result for result in rows if result["peer"] not in ("sklearn", "products")][::-1]
     figure = Figure(figsize=(8, 0.36 * len(rows) + 1), layout="constrained")
     axes = figure.subplots()
     axes.barh(range(len(rows)), [r["ratio"] for r in rows], color="#2a788e")

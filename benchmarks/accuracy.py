@@ -10,8 +10,7 @@ from timeseriesclassification.com and are read by aeon, or as `NAME.npz` (see
 seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
 for, LITEMV, which takes hours, and the ensemble, as the mean of the seeds is one. What is measured
 is written as JSON (`benchmarks/accuracy.json`) as soon as it is done, and printed for each data
-set; what was not measured stays there as it was. At the end, all that is there is drawn: accuracy
-over the seconds of a fit.
+set; what was not measured stays there as it was. `docs/figures.py` draws it.
 
 `--cross-validate` never reads a test part. It measures by cross-validation with three folds within
 each training set, which is how the parameters of `make_accurate_classifier` were chosen, by default
@@ -38,14 +37,13 @@ from sklearn.metrics import accuracy_score, log_loss
 from benchmarks.__main__ import machine
 from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
-from benchmarks.accuracy_report import draw, table
+from benchmarks.accuracy_report import table
 from benchmarks.archive import add_arguments, choose_data_sets, lengths, read_part
 from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
 from sk_attnseq._runtime.startup import quiet_import
 
 RESULTS = Path(__file__).parent / "accuracy.json"
-PICTURE = Path(__file__).parents[1] / "docs" / "user_guide" / "accuracy.svg"
 N_BINS = 15
 
 
@@ -75,7 +73,7 @@ def main(arguments=None) -> None:
         for contender in contenders:  # stored one by one, as some take hours
             fitted = fit_and_score(CONTENDERS[contender].make, range(options.seeds), parts)
             result["contenders"][contender] = fitted
-            stored = store(options.json, protocol, name, result)
+            store(options.json, protocol, name, result)
         print("\n".join(table(name, result)), flush=True)
         if not options.cross_validate:
             print("  " + published_line(name), flush=True)
@@ -84,8 +82,6 @@ def main(arguments=None) -> None:
         print(f"{name}: {CONTENDERS[name].what}")
     if not options.cross_validate:
         print("\n".join(source_lines(chosen)))
-        if options.json == RESULTS:
-            draw(stored[protocol], PICTURE)
 
 
 def read(path, *, cross_validate):

@@ -10,8 +10,8 @@ to 150 of a class, judges; where fewer than two of a class would be left, there 
 contender (`benchmarks/accuracy_contenders.py`; those whose packages are installed, and the slow
 ones only where they are asked for) is fitted on the same cuts, the number of the cut being its
 seed. Results go to `benchmarks/few_samples.json` as soon as there are any, and what is in there is
-not measured again, so a run can go on where another one stopped. At the end the means are printed
-and drawn.
+not measured again, so a run can go on where another one stopped. At the end the means are printed;
+`docs/figures.py` draws them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from benchmarks.archive import add_arguments, choose_data_sets, read_part
 from sk_attnseq._runtime.startup import quiet_import
 
 RESULTS = Path(__file__).parent / "few_samples.json"
-PICTURE = Path(__file__).parents[1] / "docs" / "user_guide" / "few_samples.svg"
 MAX_JUDGES, MIN_JUDGES = 150, 2  # of each class
 
 
@@ -63,8 +62,6 @@ def main(arguments=None) -> None:
                         keys = (str(n_samples), name, contender, str(number))
                         results = store(options.json, keys, result)
     print("\n".join(table(results)))
-    if options.json == RESULTS:
-        draw(results, PICTURE)
 
 
 def store(path, keys, result):

@@ -1,8 +1,13 @@
 """How the documentation is built: ``python -m sphinx -W --keep-going docs docs/_build/html``."""
 
+import sys
 from importlib import import_module
+from pathlib import Path
 
 from sk_attnseq import __version__
+
+DOCS = Path(__file__).parent
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py, and what it draws with
 
 project = "sk_attnseq"
 author = "the sk_attnseq developers"
@@ -90,3 +95,10 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+
+
+def setup(app):
+    """Draw the figures of the guide before its pages are read."""
+    from figures import draw_figures
+
+    app.connect("builder-inited", lambda app: draw_figures(DOCS / "figures"))

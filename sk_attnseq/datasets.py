@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
+from typing import Literal, overload
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -11,7 +12,11 @@ from sklearn.utils import Bunch, check_random_state, check_scalar
 __all__ = ["load_digit_sequences", "make_sequence_classification"]
 
 
-def load_digit_sequences(*, return_X_y=False):
+@overload
+def load_digit_sequences(*, return_X_y: Literal[False] = False) -> Bunch: ...
+@overload
+def load_digit_sequences(*, return_X_y: Literal[True]) -> tuple[np.ndarray, np.ndarray]: ...
+def load_digit_sequences(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the 1,797 handwritten digits of scikit-learn, each as a sequence of rows.
 
     ==================  =================
@@ -73,16 +78,16 @@ def load_digit_sequences(*, return_X_y=False):
 
 
 def make_sequence_classification(
-    n_samples=100,
-    n_timesteps=10,
-    n_features=5,
+    n_samples: int = 100,
+    n_timesteps: int = 10,
+    n_features: int = 5,
     *,
-    n_classes=2,
-    informative_timestep=None,
-    class_sep=2.0,
-    random_state=None,
-    return_informative=False,
-):
+    n_classes: int = 2,
+    informative_timestep: int | None = None,
+    class_sep: float = 2.0,
+    random_state: int | np.random.RandomState | None = None,
+    return_informative: bool = False,
+) -> tuple[np.ndarray, ...]:
     """Make noise in which one timestep of each sequence tells the class.
 
     Each class has a direction in feature space. A sequence is standard normal noise, with

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import numpy as np
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
@@ -13,13 +16,13 @@ __all__ = ["make_accurate_classifier"]
 
 def make_accurate_classifier(
     *,
-    n_estimators=1,
-    epochs="auto",
-    n_timesteps=None,
-    device="cpu",
-    n_jobs=None,
-    random_state=None,
-    verbose=0,
+    n_estimators: int = 1,
+    epochs: int | Literal["auto"] = "auto",
+    n_timesteps: int | None = None,
+    device: str = "cpu",
+    n_jobs: int | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    verbose: int = 0,
 ) -> Pipeline:
     """Make an unfitted pipeline whose parameters were chosen for accuracy.
 

@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "inspection": {"_classifier", "ensemble", "_network", "_data", "_runtime"},
     "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},
     "__init__": {"_classifier", "_seed_program", "_version"},
-    "__main__": {"__init__", "datasets"},
+    "_demo": {"__init__", "datasets"},
+    "__main__": {"_demo"},
 }
 WITH_TENSORFLOW = {"_keras", "_training"}
 FILES = sorted(PACKAGE.rglob("*.py"))

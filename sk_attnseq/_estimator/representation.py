@@ -6,13 +6,11 @@ from html import escape
 
 from sk_attnseq._network.architecture import Architecture
 
-# In pixels. A phone shows this width without making the letters smaller.
-_WIDTH = 320
-_BOX, _GAP, _MARGIN = 44, 16, 12
+_LEFT, _RIGHT = 'style="text-align: left"', 'style="text-align: right"'
 
 
 class NetworkRepresentationMixin:
-    """Puts a picture of the network under scikit-learn's diagram of a fitted classifier.
+    """Puts a table of the network's layers under scikit-learn's diagram of a fitted classifier.
 
     Only where the classifier itself is displayed: in the diagram of a pipeline or a search it
     is as any other estimator. Links to pages of documentation are left to scikit-learn, too,
@@ -46,55 +44,19 @@ class NetworkRepresentationMixin:
 
 
 def network_html(architecture: Architecture) -> str:
-    """A picture of a network, that can be folded."""
-    return (
-        '<details open style="margin: 0.5em 0">'
-        f'<summary style="cursor: pointer">Network: {architecture.n_weights:,} weights</summary>'
-        f"{network_svg(architecture)}</details>"
-    )
+    """A table of a network's layers, that can be folded.
 
-
-def network_svg(architecture: Architecture) -> str:
-    """Draw the layers from the top, each with the shape of its output and its weights.
-
-    All lines and letters have the colour of the text around, so they are as legible as that
-    on a dark page and on a bright one. There are no ids, which would have to differ from all
-    others on the page.
+    It has the colors of the text around, so it is as legible on a dark page as on a bright one,
+    and no ids, which would have to differ from all others on the page.
     """
-    layers = architecture.layers
-    height = len(layers) * (_BOX + _GAP) - _GAP + 2
-    parts, described = [], []
-    for index, layer in enumerate(layers):
-        weights = f"{layer.n_weights:,} weights" if layer.n_weights else ""
-        described.append(f"{layer.name}: {layer.output}" + (f", {weights}" if weights else ""))
-        top = 1 + index * (_BOX + _GAP)
-        if index:
-            parts.append(_arrow(top))
-        parts.append(_box(top, layer.name, layer.output, weights))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}" font-size="13" fill="currentColor" '
-        'style="display: block; max-width: 100%; height: auto; margin: 0.5em 0">'
-        "<title>Layers of the network</title>"
-        f"<desc>{escape('; '.join(described))}</desc>{''.join(parts)}</svg>"
+    rows = "".join(
+        f'<tr><th scope="row" {_LEFT}>{escape(layer.name)}</th>'
+        f"<td {_LEFT}>{escape(layer.output)}</td><td {_RIGHT}>{layer.n_weights:,}</td></tr>"
+        for layer in architecture.layers
     )
-
-
-def _box(top, name, output, weights):
-    first, second = top + 18, top + 36
     return (
-        f'<rect x="1" y="{top}" width="{_WIDTH - 2}" height="{_BOX}" rx="4" '
-        'fill-opacity="0.06" stroke="currentColor" stroke-opacity="0.5"/>'
-        f'<text x="{_MARGIN}" y="{first}" font-weight="bold">{escape(name)}</text>'
-        f'<text x="{_MARGIN}" y="{second}">{escape(output)}</text>'
-        f'<text x="{_WIDTH - _MARGIN}" y="{second}" text-anchor="end">{escape(weights)}</text>'
-    )
-
-
-def _arrow(tip):
-    """An arrow down to the next box."""
-    x = _WIDTH // 2
-    return (
-        f'<path d="M{x} {tip - _GAP}V{tip - 6}" stroke="currentColor"/>'
-        f'<path d="M{x - 4} {tip - 7}h8l-4 6z"/>'
+        '<details open="" style="margin: 0.5em 0">'
+        f'<summary style="cursor: pointer">Network: {architecture.n_weights:,} weights</summary>'
+        f'<table><thead><tr><th scope="col" {_LEFT}>Layer</th><th scope="col" {_LEFT}>Output</th>'
+        f'<th scope="col" {_RIGHT}>Weights</th></tr></thead><tbody>{rows}</tbody></table></details>'
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -117,17 +117,15 @@ def to_onnx(
     return model
 
 
-def _import_onnx():
+def _import_onnx() -> Any:
     try:
         import onnx
     except ImportError as error:
-        raise ImportError(
-            'to_onnx needs onnx, which is not installed: pip install "sk_attnseq[onnx]"'
-        ) from error
+        raise ImportError("to_onnx needs onnx: pip install onnx") from error
     return onnx
 
 
-def _exported_classes(classes):
+def _exported_classes(classes: np.ndarray) -> np.ndarray:
     """The classes as an array of int64, or of objects that are strings."""
     if all(isinstance(label, str) for label in classes):
         return np.array([str(label) for label in classes], dtype=object)
@@ -135,7 +133,8 @@ def _exported_classes(classes):
         # Whole floats are the only ones that scikit-learn takes as classes.
         numbers = [int(label) for label in classes]
         limits = np.iinfo(np.int64)
-        if (numbers == classes).all() and limits.min <= numbers[0] and numbers[-1] <= limits.max:
+        fits = limits.min <= numbers[0] and numbers[-1] <= limits.max
+        if fits and np.equal(numbers, classes).all():
             return np.array(numbers, dtype=np.int64)
     raise TypeError(
         "to_onnx needs classes that are strings or whole numbers that fit int64, but got "
@@ -144,7 +143,7 @@ def _exported_classes(classes):
 
 
 @reports_nothing
-def _make_graph(onnx, estimator, network, label_dtype):
+def _make_graph(onnx: Any, estimator: Any, network: OnnxNetwork, label_dtype: np.dtype) -> Any:
     """What was added to the network, with its input and outputs, as onnx.GraphProto."""
     timesteps = [] if estimator._n_dimensions == 2 else ["n_timesteps"]
     float_type = onnx.TensorProto.FLOAT

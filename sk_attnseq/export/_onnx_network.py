@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.stem import folded_convolutions
 
 
@@ -16,15 +20,17 @@ class OnnxNetwork:
     layer.
     """
 
-    def __init__(self, onnx, architecture, weights_of_networks):
-        self.nodes = []
-        self.arrays = {}
+    def __init__(
+        self, onnx: Any, architecture: Architecture, weights_of_networks: Sequence[np.ndarray]
+    ) -> None:
+        self.nodes: list[Any] = []
+        self.arrays: dict[str, np.ndarray] = {}
         self._onnx = onnx
         self._architecture = architecture
         self._weights_of_networks = weights_of_networks
         self._prefix = ""
 
-    def store(self, name, array) -> str:
+    def store(self, name: str, array: np.ndarray) -> str:
         """Store an array under a name, in single precision if it is of floats."""
         # NumPy 1 makes int32 of integers on Windows; what ONNX takes is int64.
         data_type = {"f": np.float32, "i": np.int64}.get(array.dtype.kind, array.dtype)
@@ -32,7 +38,14 @@ class OnnxNetwork:
         self.arrays[name] = array.astype(data_type)
         return name
 
-    def add(self, operator, *inputs, output=None, outputs_before=0, **attributes) -> str:
+    def add(
+        self,
+        operator: str,
+        *inputs: Any,
+        output: str | None = None,
+        outputs_before: int = 0,
+        **attributes: Any,
+    ) -> str:
         """Add a node, and name the one output that is wanted.
 
         Inputs are names or else values, which are stored.
@@ -48,10 +61,10 @@ class OnnxNetwork:
         self.nodes.append(node)
         return output
 
-    def _cast(self, x, data_type):
+    def _cast(self, x: str, data_type: str) -> str:
         return self.add("Cast", x, to=self._onnx.TensorProto.DataType.Value(data_type))
 
-    def build(self, n_columns):
+    def build(self, n_columns: int | None) -> None:
         """Add the networks, from "X" to "class_index" and "probabilities"."""
         x = "X"
         if n_columns is not None:  # (B, n_columns) -> (B, T, F); 0 leaves B as it is
@@ -72,7 +85,7 @@ class OnnxNetwork:
         self.add("ArgMax", mean, axis=1, keepdims=0, output="class_index")
         self.add("Add", mean, wrong, output="probabilities")
 
-    def _probabilities(self, x, real, lengths):
+    def _probabilities(self, x: str, real: str, lengths: str) -> str:
         """One network: (T, B, F) -> (B, n_classes)."""
         if self._architecture.conv_filters or self._architecture.pool_size > 1:
             x, real, lengths = self._stem(x, real, lengths)
@@ -84,7 +97,7 @@ class OnnxNetwork:
         hidden = self.add("Relu", self._dense(x, "hidden"))
         return self.add("Softmax", self._dense(hidden, "output"), axis=1)
 
-    def _find_padding(self, x):
+    def _find_padding(self, x: str) -> tuple[str, str]:
         """Which timesteps are real, bool (T, B, 1), and how many of each sample, int64 (B).
 
         A sequence without any has one, which is NaN and makes its probabilities so.
@@ -102,16 +115,16 @@ class OnnxNetwork:
         real = self.add("LessOrEqual", numbers, lengths)  # (T, B)
         return self.add("Unsqueeze", real, [2], output="real"), lengths
 
-    def _zero_padding(self, x, real):
+    def _zero_padding(self, x: str, real: str) -> str:
         return self.add("Where", real, x, 0.0)
 
-    def _nan_if_not_finite(self, x):
+    def _nan_if_not_finite(self, x: str) -> str:
         """0 for a sample, or NaN if it has NaN or infinity: (B, 1)."""
         zeros = self.add("Mul", x, 0.0)
         zeros = self.add("ReduceSum", zeros, [0, 2], keepdims=0)
         return self.add("Unsqueeze", zeros, [1])
 
-    def _stem(self, x, real, lengths):
+    def _stem(self, x: str, real: str, lengths: str) -> tuple[str, str, str]:
         """Convolutions, then means of timesteps: x (T, B, F), real (T, B, 1), lengths (B)."""
         pool_size = self._architecture.pool_size
         convolutions = folded_convolutions(self._architecture, self._weights)
@@ -141,7 +154,7 @@ class OnnxNetwork:
             lengths = self.add("Div", lengths, pool_size)  # rounds down
         return self.add("Transpose", x, perm=[2, 0, 1]), real, lengths
 
-    def _window_means(self, x):
+    def _window_means(self, x: str) -> str:
         """Means of `pool_size` timesteps, the last ones completed with zeros, over (B, F, T).
 
         Zeros come from a Pad: what AveragePool's own padding and ceil_mode count as part of a
@@ -151,7 +164,7 @@ class OnnxNetwork:
         padded = self.add("Pad", x, [0, 0, 0, 0, 0, size - 1])
         return self.add("AveragePool", padded, kernel_shape=[size], strides=[size])
 
-    def _recurrent(self, x, lengths):
+    def _recurrent(self, x: str, lengths: str) -> str:
         """The LSTM layers: (T, B, F) -> (T, B, W) or, without attention, (B, W)."""
         lengths = self._cast(lengths, "INT32")
         architecture = self._architecture
@@ -177,14 +190,14 @@ class OnnxNetwork:
             x = self.add("Reshape", outputs, [0, 0, width])
         return x
 
-    def _lstm_weights(self, layer):
+    def _lstm_weights(self, layer: int) -> list[str]:
         """Store the weights of a layer as ONNX lays them out; one more axis, the directions.
 
         Gates of Keras are in the order input, forget, cell, output; those of ONNX in the
         order input, output, forget, cell. ONNX has a second bias, that of the recurrent
         kernel, which is 0 here.
         """
-        parts = {"kernel": [], "recurrent_kernel": [], "bias": []}
+        parts: dict[str, list[np.ndarray]] = {"kernel": [], "recurrent_kernel": [], "bias": []}
         for direction in self._architecture.directions:
             for part, arrays in parts.items():
                 weight = self._weights[f"{direction}lstm_{layer}/{part}"]
@@ -195,14 +208,14 @@ class OnnxNetwork:
             self.store(f"lstm_{layer}/{part}", np.stack(arrays)) for part, arrays in parts.items()
         ]
 
-    def _pooled(self, x, real):
+    def _pooled(self, x: str, real: str) -> str:
         """Mean over time, weighted by attention: (T, B, W) -> (B, W)."""
         scores = self._dense(x, "score")  # (T, B, 1)
         scores = self.add("Where", real, scores, -np.inf)
         weights = self.add("Softmax", scores, axis=0, output="attention")
         return self.add("ReduceSum", self.add("Mul", weights, x), [0], keepdims=0)
 
-    def _attended(self, x, real, lengths):
+    def _attended(self, x: str, real: str, lengths: str) -> str:
         """Self-attention, then the mean over the real timesteps: (T, B, W) -> (B, W).
 
         Both are linear after the softmax, so the mean is taken of the weights first.
@@ -225,14 +238,14 @@ class OnnxNetwork:
         flat = self.add("Reshape", heads, [0, len(kernel)])
         return self._dense(flat, "attention/output", kernel=kernel)
 
-    def _projected(self, x, name, perm):
+    def _projected(self, x: str, name: str, perm: list[int]) -> str:
         """(B, T, W) -> (B, T, heads, key_dim), and its axes in another order."""
         kernel = self._weights[f"attention/{name}/kernel"]
         width, *heads = kernel.shape
         x = self._dense(x, f"attention/{name}", kernel=kernel.reshape(width, -1))
         return self.add("Transpose", self.add("Reshape", x, [0, 0, *heads]), perm=perm)
 
-    def _dense(self, x, name, kernel=None):
+    def _dense(self, x: str, name: str, kernel: np.ndarray | None = None) -> str:
         if kernel is None:
             kernel = self._weights[f"{name}/kernel"]
         bias = self._weights[f"{name}/bias"].ravel()

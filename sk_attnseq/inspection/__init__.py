@@ -1,8 +1,8 @@
 """What a fitted classifier learned: where it looks, what it needs, why, how its training went.
 
 Displays are used as those of scikit-learn: their ``from_estimator`` measures and plots, their
-constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib,
-which ``pip install "sk_attnseq[plot]"`` installs.
+constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib
+(``pip install matplotlib``).
 """
 
 from __future__ import annotations

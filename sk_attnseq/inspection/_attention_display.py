@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
-from sk_attnseq._data.checks import check_sequences
+import numpy as np
+from numpy.typing import ArrayLike
+
 from sk_attnseq._runtime.floating_point import reports_nothing
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
-    check_attention,
+    Display,
     color_map,
     count_from_zero,
     highest_color,
-    label_without_overlap,
+    label_rows,
     make_panels,
     name_axes,
-    size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._received_attention import check_attention, received_attention
+from sk_attnseq.inspection._unwrap import unwrap_attentive
 
-# Self-attention is computed for so many samples at once that it takes about this much memory.
-_BLOCK_BYTES = 64_000_000
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
+
 # More columns than a picture has pixels; of more timesteps, a column is the mean of some.
 _MOST_COLUMNS = 1000
 
 
-@reports_nothing
-def received_attention(classifier, X) -> np.ndarray | list[np.ndarray]:
-    """How much attention each timestep gets.
-
-    Returns
-    -------
-    attention : ndarray or list of ndarray
-        (n_timesteps_i,) of each sample for pooling, (num_heads, n_timesteps_i) for multihead:
-        there, the mean over the timesteps that attend. It adds up to 1 over the timesteps in
-        either case. In one array if all have equally many timesteps.
-    """
-    sequences = check_sequences(classifier, X, reset=False)
-    forward, architecture = classifier._forward_pass, classifier._architecture
-    if architecture.attention == "pooling":
-        attention = forward.attention_weights(sequences)
-    else:
-        attention = []
-        step = max(1, _BLOCK_BYTES // (8 * architecture.num_heads * sequences.longest**2))
-        for start in range(0, len(sequences), step):
-            weights = forward.attention_weights(sequences[start : start + step])
-            attention += [of_sample.mean(axis=1) for of_sample in weights]
-    return attention if sequences.ragged else np.stack(attention)
-
-
-class AttentionDisplay:
+class AttentionDisplay(Display):
     """Where a network looks: attention over the timesteps, a row for each sequence.
 
     Rows are ordered by class, and within a class as they came. Padding is grey. With
     self-attention there is a panel for each head, with the attention that each timestep
-    gets: the mean over the real timesteps that attend. The brightest colour stands for the
+    gets: the mean over the real timesteps that attend. The brightest color stands for the
     median of the rows' highest values, and for all that is above it; `vmax` changes that.
 
     Parameters
@@ -84,7 +64,7 @@ class AttentionDisplay:
         The heat maps of all panels.
 
     colorbar_ : matplotlib Colorbar
-        What the colours mean, the same in all panels.
+        What the colors mean, the same in all panels.
 
     order_ : ndarray of shape (n_samples,)
         The sample that each row shows, from the top.
@@ -106,12 +86,18 @@ class AttentionDisplay:
     (100, 10)
     """
 
-    def __init__(self, attention, *, y=None):
+    images_: list[AxesImage]
+
+    def __init__(
+        self, attention: ArrayLike | list[np.ndarray], *, y: ArrayLike | None = None
+    ) -> None:
         self.attention = attention
         self.y = y
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, ax=None, cmap="viridis", **kwargs):
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
+    ) -> AttentionDisplay:
         """Plot where a fitted classifier looks.
 
         Parameters
@@ -129,11 +115,8 @@ class AttentionDisplay:
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
 
-        cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours.
-
         **kwargs : dict
-            More for matplotlib's `imshow`.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -141,9 +124,11 @@ class AttentionDisplay:
             The plotted display.
         """
         attention = received_attention(*unwrap_attentive(estimator, X))
-        return cls(attention, y=y).plot(ax, cmap=cmap, **kwargs)
+        return cls(attention, y=y).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+    def plot(
+        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
+    ) -> AttentionDisplay:
         """Plot the attention.
 
         Parameters
@@ -153,7 +138,7 @@ class AttentionDisplay:
             makes a figure.
 
         cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours.
+            The color map.
 
         **kwargs : dict
             More for matplotlib's `imshow`.
@@ -167,8 +152,8 @@ class AttentionDisplay:
         attention, n_together = _as_image(samples)
         _, n_heads, n_columns = attention.shape
         self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
-        self.axes_ = make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2))
-        options = {
+        self._set_panels(make_panels(ax, n_heads, n_columns=4, panel_size=(3.2, 4.2)))
+        options: dict[str, Any] = {
             "vmin": 0,
             "vmax": highest_color(attention),
             "aspect": "auto",
@@ -181,7 +166,7 @@ class AttentionDisplay:
             panel.imshow(attention[self.order_, head], cmap=color_map(cmap), **options)
             for head, panel in enumerate(self.axes_)
         ]
-        self.ax_, self.im_, self.figure_ = self.axes_[0], self.images_[0], self.axes_[0].figure
+        self.im_ = self.images_[0]
         self.colorbar_ = self.figure_.colorbar(
             self.im_,
             ax=list(self.axes_),
@@ -192,13 +177,12 @@ class AttentionDisplay:
         for head, panel in enumerate(self.axes_):
             count_from_zero(panel.xaxis)
             if n_heads > 1:
-                size = size_of_letters(panel, len("Head 0 "), largest=10)
-                panel.set_title(f"Head {head}", fontsize=size)
+                panel.set_title(f"Head {head}", fontsize="small")
         name_axes(self.axes_, f"Timestep{padding}", "Sample" if y is None else "Class")
         self._mark_rows(None if y is None else y[self.order_])
         return self
 
-    def _mark_rows(self, y):
+    def _mark_rows(self, y: np.ndarray | None) -> None:
         """Name the rows: by their classes, with a line between two, or by their numbers."""
         if y is None:
             for panel in self.axes_:
@@ -208,11 +192,11 @@ class AttentionDisplay:
         width = 0.8 if len(classes) <= 12 else 0.4
         for panel in self.axes_:
             panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
-            label_without_overlap(panel, first + (counts - 1) / 2, classes)
+            label_rows(panel, first + (counts - 1) / 2, classes)
 
 
 @reports_nothing
-def _as_image(samples):
+def _as_image(samples: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 
     Returns

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq._data.score_names import score_name
-from sk_attnseq.inspection._plotting import COLORS, count_from_zero, make_panels, unwrap
+from sk_attnseq.inspection._plotting import COLORS, Display, count_from_zero, make_panels
+from sk_attnseq.inspection._unwrap import unwrap
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
 
 
-class TrainingHistoryDisplay:
+class TrainingHistoryDisplay(Display):
     """How a training went: the loss of each epoch and, below, the validation scores.
 
     The epoch with the best validation score, whose weights early stopping keeps, is marked
@@ -57,13 +64,24 @@ class TrainingHistoryDisplay:
     2
     """
 
-    def __init__(self, loss_curve, *, validation_scores=None, score_name="score"):
+    score_line_: Line2D | None
+    best_epoch_: int | None
+
+    def __init__(
+        self,
+        loss_curve: ArrayLike,
+        *,
+        validation_scores: ArrayLike | None = None,
+        score_name: str = "score",
+    ) -> None:
         self.loss_curve = loss_curve
         self.validation_scores = validation_scores
         self.score_name = score_name
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+    def from_estimator(
+        cls, estimator: Any, *, ax: Any = None, **kwargs: Any
+    ) -> TrainingHistoryDisplay:
         """Plot how the training of a classifier went.
 
         Parameters
@@ -76,7 +94,7 @@ class TrainingHistoryDisplay:
             Where to plot, see `plot`.
 
         **kwargs : dict
-            More for matplotlib's `plot`, for both lines.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -96,7 +114,7 @@ class TrainingHistoryDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> TrainingHistoryDisplay:
         """Plot the loss and the scores.
 
         Parameters
@@ -115,13 +133,11 @@ class TrainingHistoryDisplay:
         """
         losses, scores = self._check()
         epochs = np.arange(1, len(losses) + 1)
-        self.axes_ = make_panels(
-            ax, 1 if scores is None else 2, n_columns=1, panel_size=(5.4, 2.3), share_y=False
-        )
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        n_panels = 1 if scores is None else 2
+        self._set_panels(make_panels(ax, n_panels, n_columns=1, panel_size=(5.4, 2.3)))
         self.score_line_, self.best_epoch_ = None, None
         # A single epoch makes no line: points show where there are few.
-        options = {"marker": "." if len(epochs) <= 20 else None} | kwargs
+        options: dict[str, Any] = {"marker": "." if len(epochs) <= 20 else None} | kwargs
         (self.line_,) = self.ax_.plot(epochs, losses, **{"color": COLORS[0]} | options)
         self.ax_.set_ylabel("Training\nloss")
         if scores is not None:
@@ -139,7 +155,7 @@ class TrainingHistoryDisplay:
         self.axes_[-1].set_xlabel("Epoch")
         return self
 
-    def _check(self):
+    def _check(self) -> tuple[np.ndarray, np.ndarray | None]:
         losses = np.asarray(self.loss_curve, dtype=np.float64)
         if losses.ndim != 1 or len(losses) == 0:
             raise ValueError(f"loss_curve has shape {losses.shape}, expected (n_epochs,).")
@@ -153,7 +169,7 @@ class TrainingHistoryDisplay:
             )
         return losses, scores
 
-    def _mark_best(self, score):
+    def _mark_best(self, score: float) -> None:
         for panel in self.axes_:
             panel.axvline(self.best_epoch_, color="0.4", linewidth=1, linestyle=(0, (4, 2)))
         self.axes_[1].plot(self.best_epoch_, score, "o", color=COLORS[1])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from numbers import Integral
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch, check_consistent_length, check_random_state, check_scalar
 from sklearn.utils.parallel import Parallel, delayed
@@ -12,20 +16,20 @@ from sklearn.utils.parallel import Parallel, delayed
 from sk_attnseq._data.samples import read_samples
 from sk_attnseq._data.tables import is_frame
 from sk_attnseq._data.timesteps import stack_timesteps
-from sk_attnseq.inspection._plotting import unwrap
+from sk_attnseq.inspection._unwrap import unwrap
 
 
 def timestep_importance(
-    estimator,
-    X,
-    y,
+    estimator: Any,
+    X: Any,
+    y: ArrayLike,
     *,
-    scoring=None,
-    n_repeats=5,
-    n_jobs=None,
-    random_state=None,
-    sample_weight=None,
-):
+    scoring: str | Callable[..., float] | None = None,
+    n_repeats: int = 5,
+    n_jobs: int | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> Bunch:
     """Measure how much the score falls when a timestep is permuted among the sequences.
 
     The values of one timestep, all its features together, are exchanged between the
@@ -37,7 +41,8 @@ def timestep_importance(
         A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
         contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
         pipeline, search, threshold classifier or frozen estimator around one, whose
-        `n_timesteps` divides the columns.
+        `n_timesteps` divides the columns; steps of a pipeline must leave the columns in their
+        places, or be a :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
@@ -73,6 +78,12 @@ def timestep_importance(
         importances : ndarray of shape (n_timesteps, n_repeats)
             The score of `X` as it is, minus the score with the timestep permuted.
 
+    Raises
+    ------
+    ValueError
+        If a step of a pipeline replaces the columns of a 2-D `X`, so that they are not those
+        that the classifier divides into timesteps.
+
     See Also
     --------
     feature_importance : The same for features.
@@ -100,22 +111,22 @@ def timestep_importance(
     >>> int(result.importances_mean.argmax())
     7
     """
-    return _importance(
+    return measure_importance(
         "timestep", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
     )
 
 
 def feature_importance(
-    estimator,
-    X,
-    y,
+    estimator: Any,
+    X: Any,
+    y: ArrayLike,
     *,
-    scoring=None,
-    n_repeats=5,
-    n_jobs=None,
-    random_state=None,
-    sample_weight=None,
-):
+    scoring: str | Callable[..., float] | None = None,
+    n_repeats: int = 5,
+    n_jobs: int | None = None,
+    random_state: int | np.random.RandomState | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> Bunch:
     """Measure how much the score falls when a feature is permuted among the sequences.
 
     Each sequence gets the whole series of the feature from another one. Where that one ends
@@ -125,26 +136,22 @@ def feature_importance(
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
-        contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
-        pipeline, search, threshold classifier or frozen estimator around one, whose
-        `n_timesteps` divides the columns.
+        A fitted classifier of sequences, as for `timestep_importance`.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
+        Sequences, preferably ones that the estimator was not fitted on.
 
     y : array-like of shape (n_samples,)
         Their classes.
 
     scoring : str, callable or None, default=None
-        The score; None takes the estimator's own, the accuracy. A callable is called as
-        ``scoring(estimator, X, y)``.
+        The score, as for `timestep_importance`.
 
     n_repeats : int, default=5
         How many times to permute each feature.
 
     n_jobs : int or None, default=None
-        How many features to work on at once, in threads. The result is the same with any.
+        How many features to work on at once, in threads.
 
     random_state : int, RandomState instance or None, default=None
         Decides the permutations.
@@ -155,14 +162,8 @@ def feature_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
-
-        importances_mean : ndarray of shape (n_features,)
-            Mean over the repeats.
-        importances_std : ndarray of shape (n_features,)
-            Standard deviation over the repeats.
-        importances : ndarray of shape (n_features, n_repeats)
-            The score of `X` as it is, minus the score with the feature permuted.
+        `importances_mean`, `importances_std` and `importances`, as `timestep_importance`
+        returns them, of features instead of timesteps.
 
     See Also
     --------
@@ -179,12 +180,23 @@ def feature_importance(
     >>> feature_importance(clf, X[100:], y[100:], random_state=0).importances.shape
     (5, 5)
     """
-    return _importance(
+    return measure_importance(
         "feature", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
     )
 
 
-def _importance(what, estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight):
+def measure_importance(
+    kind: str,
+    estimator: Any,
+    X: Any,
+    y: ArrayLike,
+    scoring: Any,
+    n_repeats: int,
+    n_jobs: int | None,
+    random_state: Any,
+    sample_weight: ArrayLike | None,
+) -> Bunch:
+    """Measure importances of one kind, "timestep" or "feature"."""
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
     if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
         raise TypeError(f"scoring must be one score, a str or a callable, got {scoring!r}.")
@@ -196,11 +208,13 @@ def _importance(what, estimator, X, y, scoring, n_repeats, n_jobs, random_state,
     # Drawn here, not in the threads, so that nothing depends on who comes first.
     rng = check_random_state(random_state)
     sources = [permutable.draw(rng) for _ in range(n_repeats)]
-    permute = permutable.timestep if what == "timestep" else permutable.feature
-    n = permutable.n_timesteps if what == "timestep" else permutable.n_features
+    n = permutable.n_timesteps if kind == "timestep" else permutable.n_features
 
-    def scores(index):
-        return [scorer(estimator, permute(index, source), y, **weights) for source in sources]
+    def scores(index: int) -> list[float]:
+        return [
+            scorer(estimator, permutable.exchange(kind, index, source), y, **weights)
+            for source in sources
+        ]
 
     permuted = Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(
         delayed(scores)(index) for index in range(n)
@@ -220,7 +234,7 @@ class _Permutable:
     timestep of its sample a row is.
     """
 
-    def __init__(self, estimator, X):
+    def __init__(self, estimator: Any, X: Any) -> None:
         samples, _ = read_samples(X, numeric=False, estimator=estimator)
         self._frame, columns = None, None
         if not isinstance(samples, list) and samples.ndim == 2:
@@ -235,7 +249,7 @@ class _Permutable:
         self._starts = np.cumsum(self.lengths) - self.lengths
         self._numbers = np.arange(self.lengths.sum()) - np.repeat(self._starts, self.lengths)
 
-    def draw(self, rng):
+    def draw(self, rng: np.random.RandomState) -> np.ndarray:
         """Draw, for each row, the row whose values it gets: the same timestep elsewhere.
 
         The samples stand in a circle, in random order; at each timestep, each takes from
@@ -248,53 +262,75 @@ class _Permutable:
             source[self._starts[order] + timestep] = self._starts[np.roll(order, -1)] + timestep
         return source
 
-    def timestep(self, timestep, source):
-        """All features of one timestep exchanged."""
-        at = np.flatnonzero(self._numbers == timestep)
-        return self._exchange(at, slice(None), source)
-
-    def feature(self, feature, source):
-        """The series of one feature exchanged."""
-        return self._exchange(slice(None), slice(feature, feature + 1), source)
-
-    def _exchange(self, at, features, source):
+    def exchange(self, kind: str, index: int, source: np.ndarray) -> Any:
+        """All features of one timestep exchanged, or the series of one feature."""
+        whole = slice(None)
         if self._frame is not None:
-            return self._exchange_columns(at, features, source)
+            return self._exchange_columns(
+                (index, whole) if kind == "timestep" else (whole, index), source
+            )
+        at, feature = (self._numbers == index, whole) if kind == "timestep" else (whole, index)
         rows = self._timesteps.rows.copy()
-        rows[at, features] = self._timesteps.rows[source[at], features]
+        rows[at, feature] = self._timesteps.rows[source[at], feature]
         return self._timesteps.put_back(rows)
 
-    def _exchange_columns(self, at, features, source):
+    def _exchange_columns(self, which: Any, source: np.ndarray) -> Any:
         """The same in a dataframe, whose columns keep their names and types."""
-        frame, source = self._frame, source // self.n_timesteps  # the sample of each row
-        timesteps = np.unique(self._numbers[at])
-        for timestep in timesteps:
-            samples = source[self._numbers == timestep]
-            for feature in np.arange(self.n_features)[features]:
-                frame = _with_column(frame, timestep * self.n_features + feature, samples)
+        frame, shape = self._frame, (self.n_timesteps, self.n_features)
+        samples = source[self._starts] // self.n_timesteps  # those of all timesteps
+        for column in np.arange(np.prod(shape)).reshape(shape)[which]:
+            frame = _with_column(frame, int(column), samples)
         return frame
 
 
-def _with_column(frame, column, samples):
+def _with_column(frame: Any, column: int, samples: np.ndarray) -> Any:
     """A dataframe with one column taken from other samples."""
     if hasattr(frame, "with_columns"):  # polars
-        return frame.with_columns(frame[:, int(column)][samples])
+        return frame.with_columns(frame[:, column][samples])
     if hasattr(frame, "set_column"):  # pyarrow
-        values = frame.column(int(column)).take(samples)
-        return frame.set_column(int(column), frame.field(int(column)), values)
+        values = frame.column(column).take(samples)
+        return frame.set_column(column, frame.field(column), values)
     values = frame.iloc[samples, column].array
     frame = frame.copy(deep=False)  # isetitem puts a new array in, and writes into none
     frame.isetitem(column, values)
     return frame
 
 
-def _timesteps_of_columns(estimator, n_columns):
+def _timesteps_of_columns(estimator: Any, n_columns: int) -> int:
     """How many timesteps the columns of a 2-D X hold."""
-    classifier, _ = unwrap(estimator)
+    classifier, before = unwrap(estimator)
     if classifier._n_dimensions != 2:
         raise ValueError(
             "X has 2 dimensions, but the classifier gets 3-dimensional sequences: how the columns "
             "divide into timesteps is not known. Pass 3-dimensional X."
         )
     n_timesteps = classifier._n_timesteps
-    return n_columns if n_timesteps is None else n_timesteps
+    if n_timesteps is None:
+        return n_columns
+    steps = [step for steps in before for _, step in steps.steps if hasattr(step, "transform")]
+    for step, after in pairwise([*steps, classifier]):
+        n_columns_out = getattr(after, "n_features_in_", n_columns)
+        # A TimestepTransformer may make other features, but of the same timesteps.
+        keeps_timesteps = getattr(step, "n_timesteps", None) == n_timesteps
+        if not (keeps_timesteps or _keeps_columns(step, n_columns, n_columns_out)):
+            raise ValueError(
+                f"X has columns that {type(step).__name__} replaces by others, so they are not "
+                f"those that the classifier divides into n_timesteps={n_timesteps}. Pass the "
+                "classifier by itself, with X as it comes to it: of a pipeline, pipeline[-1] and "
+                "pipeline[:-1].transform(X)."
+            )
+        n_columns = n_columns_out
+    return n_timesteps
+
+
+def _keeps_columns(step: Any, n_columns: int, n_columns_out: int) -> bool:
+    """Whether a step leaves columns in their places, as far as their number and names tell."""
+    if n_columns != n_columns_out:
+        return False
+    names = getattr(step, "feature_names_in_", [f"x{i}" for i in range(n_columns)])
+    try:
+        names_out = step.get_feature_names_out(names)
+    except AttributeError:
+        return True
+    # ColumnTransformer and FeatureUnion put the name of a transformer in front.
+    return all(f"__{out}".endswith(f"__{name}") for out, name in zip(names_out, names, strict=True))

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from sk_attnseq.inspection._importance import feature_importance, timestep_importance
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sk_attnseq.inspection._importance import measure_importance
 from sk_attnseq.inspection._plotting import (
     COLORS,
+    Display,
     count_from_zero,
-    label_without_overlap,
+    label_rows,
     make_panels,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.container import BarContainer
+    from matplotlib.lines import Line2D
+
+Kind = Literal["timestep", "feature"]
 
 # Of more, a line shows more than bars.
 _MOST_BARS = 40
 
 
-class ImportanceDisplay:
+class ImportanceDisplay(Display):
     """Which timesteps, or features, a classifier needs: how far the score falls without them.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
@@ -60,7 +71,16 @@ class ImportanceDisplay:
     [0.05, 0.45, 0.0]
     """
 
-    def __init__(self, importances, *, kind="timestep", names=None):
+    bars_: BarContainer | None
+    line_: Line2D | None
+
+    def __init__(
+        self,
+        importances: ArrayLike,
+        *,
+        kind: Kind = "timestep",
+        names: Sequence[str] | None = None,
+    ) -> None:
         self.importances = importances
         self.kind = kind
         self.names = names
@@ -68,20 +88,20 @@ class ImportanceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike,
         *,
-        kind="timestep",
-        scoring=None,
-        n_repeats=5,
-        n_jobs=None,
-        random_state=None,
-        sample_weight=None,
-        names=None,
-        ax=None,
-        **kwargs,
-    ):
+        kind: Kind = "timestep",
+        scoring: str | Callable[..., float] | None = None,
+        n_repeats: int = 5,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        sample_weight: ArrayLike | None = None,
+        names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> ImportanceDisplay:
         """Measure importances and plot them.
 
         Parameters
@@ -117,10 +137,10 @@ class ImportanceDisplay:
             The names of the features; None numbers them.
 
         ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure.
+            Where to plot, see `plot`.
 
         **kwargs : dict
-            More for matplotlib's `bar`, `barh` or `plot`.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -128,20 +148,12 @@ class ImportanceDisplay:
             The plotted display.
         """
         _check_kind(kind)
-        measure = timestep_importance if kind == "timestep" else feature_importance
-        result = measure(
-            estimator,
-            X,
-            y,
-            scoring=scoring,
-            n_repeats=n_repeats,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            sample_weight=sample_weight,
+        result = measure_importance(
+            kind, estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
         )
         return cls(result.importances, kind=kind, names=names).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> ImportanceDisplay:
         """Plot the importances.
 
         Parameters
@@ -158,10 +170,9 @@ class ImportanceDisplay:
             This display.
         """
         mean, std = self._check()
-        (self.ax_,) = make_panels(ax, 1, n_columns=1, panel_size=(6, 4))
-        self.figure_ = self.ax_.figure
+        self._set_panels(make_panels(ax, 1, n_columns=1, panel_size=(6, 4)))
         self.bars_, self.line_ = None, None
-        options = {"color": COLORS[0]} | kwargs
+        options: dict[str, Any] = {"color": COLORS[0]} | kwargs
         places = np.arange(len(mean))
         lying = self.kind == "feature"
         if len(mean) > _MOST_BARS:
@@ -174,13 +185,13 @@ class ImportanceDisplay:
             self.bars_ = self.ax_.barh(places, mean, xerr=std, ecolor="black", **options)
         else:
             self.bars_ = self.ax_.bar(places, mean, yerr=std, ecolor="black", **options)
-        zero = {"color": "0.4", "linewidth": 0.8, "zorder": 0}
+        zero: dict[str, Any] = {"color": "0.4", "linewidth": 0.8, "zorder": 0}
         if lying:
             self.ax_.axvline(0, **zero)
             self.ax_.invert_yaxis()  # the first on top
             count_from_zero(self.ax_.yaxis)
             if self.names is not None:
-                label_without_overlap(self.ax_, places, self.names)
+                label_rows(self.ax_, places, self.names)
             self.ax_.set_ylabel("Feature")
             # Long names may leave less room below the axes than this takes.
             self.ax_.set_xlabel("Decrease in score", loc="right")
@@ -190,7 +201,7 @@ class ImportanceDisplay:
             self.ax_.set(xlabel="Timestep", ylabel="Decrease in score")
         return self
 
-    def _check(self):
+    def _check(self) -> tuple[np.ndarray, np.ndarray]:
         _check_kind(self.kind)
         importances = np.asarray(self.importances, dtype=np.float64)
         if importances.ndim != 2 or 0 in importances.shape:
@@ -205,6 +216,6 @@ class ImportanceDisplay:
         return importances.mean(axis=1), importances.std(axis=1)
 
 
-def _check_kind(kind):
+def _check_kind(kind: str) -> None:
     if kind not in ("timestep", "feature"):
         raise ValueError(f'kind must be "timestep" or "feature", got {kind!r}.')

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Callable, Iterator
 from numbers import Integral
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Bunch, check_array, check_scalar
 
@@ -14,7 +17,7 @@ from sk_attnseq._data.checks import check_sequences
 from sk_attnseq._data.sequences import Sequences, is_real
 from sk_attnseq._network.forward_pass import softmax
 from sk_attnseq._runtime.startup import quiet_import
-from sk_attnseq.inspection._plotting import unwrap_with_data
+from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 # Timesteps, of all sequences together, whose gradients are computed at once. Wide networks take
 # some 20 kB for each.
@@ -23,7 +26,14 @@ _BLOCK_TIMESTEPS = 10_000
 _LARGE_ERROR = 0.05
 
 
-def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None, n_steps=100):
+def integrated_gradients(
+    estimator: Any,
+    X: Any,
+    *,
+    class_of_interest: Any = None,
+    baseline: ArrayLike | None = None,
+    n_steps: int = 100,
+) -> Bunch:
     """Measure what each value of a sequence adds to the probability of a class.
 
     The sequence is taken from a baseline, which tells the classifier nothing, to what it is,
@@ -105,16 +115,13 @@ def integrated_gradients(estimator, X, *, class_of_interest=None, baseline=None,
     True
     """
     classifier, X = unwrap_with_data(estimator, X)
-    return attribute(
-        classifier,
-        check_sequences(classifier, X, reset=False),
-        class_of_interest=class_of_interest,
-        baseline=baseline,
-        n_steps=n_steps,
-    )
+    sequences = check_sequences(classifier, X, reset=False)
+    return attribute(classifier, sequences, class_of_interest, baseline, n_steps)
 
 
-def attribute(classifier, sequences, *, class_of_interest, baseline, n_steps):
+def attribute(
+    classifier: Any, sequences: Sequences, class_of_interest: Any, baseline: Any, n_steps: int
+) -> Bunch:
     """Integrated gradients of checked sequences, as `integrated_gradients` returns them."""
     check_scalar(n_steps, "n_steps", Integral, min_val=1)
     baseline = _check_baseline(baseline, sequences.n_features)
@@ -145,7 +152,7 @@ def attribute(classifier, sequences, *, class_of_interest, baseline, n_steps):
     )
 
 
-def _check_baseline(baseline, n_features):
+def _check_baseline(baseline: Any, n_features: int) -> np.ndarray:
     if baseline is None:
         return np.zeros(n_features)
     baseline = check_array(baseline, ensure_2d=False, dtype=np.float64, input_name="baseline")
@@ -157,7 +164,7 @@ def _check_baseline(baseline, n_features):
     return baseline
 
 
-def _targets(class_of_interest, classes, probabilities):
+def _targets(class_of_interest: Any, classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """The index of the class to explain, for each sequence."""
     if class_of_interest is None:
         return probabilities.argmax(axis=1)
@@ -169,7 +176,7 @@ def _targets(class_of_interest, classes, probabilities):
     return np.full(len(probabilities), known.index(class_of_interest))
 
 
-def _gradients(classifier):
+def _gradients(classifier: Any) -> Iterator[Callable[..., np.ndarray]]:
     """Gradients of a class's probability, as a function of sequences and classes, by network."""
     engine = quiet_import("sk_attnseq._training.gradients")
     for network in getattr(classifier, "estimators_", [classifier]):
@@ -177,7 +184,9 @@ def _gradients(classifier):
         yield functools.partial(gradients, network._state[0])
 
 
-def _mean_gradients(gradients, baseline, way, targets, n_steps):
+def _mean_gradients(
+    gradients: Any, baseline: np.ndarray, way: np.ndarray, targets: np.ndarray, n_steps: int
+) -> np.ndarray:
     """Mean gradients over the middles of all steps, (n_samples, n_timesteps, n_features).
 
     All steps of all sequences are rows of one long list, of which blocks are computed at once.
@@ -194,7 +203,7 @@ def _mean_gradients(gradients, baseline, way, targets, n_steps):
     return total / n_steps
 
 
-def _warn_of_large(errors, n_steps):
+def _warn_of_large(errors: np.ndarray, n_steps: int) -> None:
     worst = np.abs(errors).argmax()
     if abs(errors[worst]) > _LARGE_ERROR:
         warnings.warn(

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq.inspection._integrated_gradients import attribute
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
-    check_sequence,
-    choose_sample,
+    Display,
     count_from_zero,
-    draw_features,
-    given_axes,
-    label_without_overlap,
-    open_grid,
-    size_of_letters,
-    unwrap_with_data,
+    label_rows,
+    make_panels,
 )
+from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
+from sk_attnseq.inspection._unwrap import unwrap_with_data
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
 
 _SMOOTH_ROWS = 1000
 
 
-class IntegratedGradientsDisplay:
+class IntegratedGradientsDisplay(Display):
     """What a network made of one sequence: its features over time, their attributions below.
 
     Red values make the class more probable than it is for the baseline, blue ones less.
@@ -58,7 +64,7 @@ class IntegratedGradientsDisplay:
         The attributions.
 
     colorbar_ : matplotlib Colorbar
-        What the colours mean.
+        What the colors mean.
 
     See Also
     --------
@@ -77,7 +83,14 @@ class IntegratedGradientsDisplay:
     (5, 10)
     """
 
-    def __init__(self, sequence, attributions, *, feature_names=None, title=None):
+    def __init__(
+        self,
+        sequence: ArrayLike,
+        attributions: ArrayLike,
+        *,
+        feature_names: Sequence[str] | None = None,
+        title: str | None = None,
+    ) -> None:
         self.sequence = sequence
         self.attributions = attributions
         self.feature_names = feature_names
@@ -86,18 +99,17 @@ class IntegratedGradientsDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: Any,
+        X: Any,
         *,
-        sample=0,
-        class_of_interest=None,
-        baseline=None,
-        n_steps=100,
-        feature_names=None,
-        ax=None,
-        cmap="RdBu_r",
-        **kwargs,
-    ):
+        sample: int = 0,
+        class_of_interest: Any = None,
+        baseline: ArrayLike | None = None,
+        n_steps: int = 100,
+        feature_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> IntegratedGradientsDisplay:
         """Measure integrated gradients of one of the sequences and plot them.
 
         Parameters
@@ -123,16 +135,13 @@ class IntegratedGradientsDisplay:
             Steps from the baseline to the sequence.
 
         feature_names : list of str, default=None
-            The names of the features; None numbers them.
+            The names of the features as they come to the classifier; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
 
-        cmap : str or matplotlib Colormap, default="RdBu_r"
-            The map of colours; what adds nothing has the one in its middle.
-
         **kwargs : dict
-            More for matplotlib's `plot`, for the features.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -141,21 +150,17 @@ class IntegratedGradientsDisplay:
         """
         classifier, X = unwrap_with_data(estimator, X)
         one, sequence = choose_sample(classifier, X, sample)
-        result = attribute(
-            classifier,
-            one,
-            class_of_interest=class_of_interest,
-            baseline=baseline,
-            n_steps=n_steps,
-        )
+        result = attribute(classifier, one, class_of_interest, baseline, n_steps)
         title = (
             f"{result.classes[0]}: {result.probabilities[0]:.2f} "
             f"(baseline: {result.baseline_probabilities[0]:.2f})"
         )
         display = cls(sequence, result.attributions[0], feature_names=feature_names, title=title)
-        return display.plot(ax, cmap=cmap, **kwargs)
+        return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, cmap="RdBu_r", **kwargs):
+    def plot(
+        self, ax: Any = None, *, cmap: str | Colormap = "RdBu_r", **kwargs: Any
+    ) -> IntegratedGradientsDisplay:
         """Plot the sequence and the attributions.
 
         Parameters
@@ -165,7 +170,7 @@ class IntegratedGradientsDisplay:
             place they take. None makes a figure.
 
         cmap : str or matplotlib Colormap, default="RdBu_r"
-            The map of colours; what adds nothing has the one in its middle.
+            The color map, whose middle stands for 0.
 
         **kwargs : dict
             More for matplotlib's `plot`, for the features.
@@ -176,9 +181,8 @@ class IntegratedGradientsDisplay:
             This display.
         """
         sequence, attributions = self._check()
-        self.axes_ = _make_axes(ax)
-        self.ax_, panel = self.axes_
-        self.figure_ = self.ax_.figure
+        self._set_panels(make_panels(ax, 2, n_columns=1, panel_size=(6, 2.25)))
+        panel = self.axes_[1]
         self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
         self.im_ = _draw_attributions(panel, attributions, cmap)
         # Within the panel's margin, so that both panels are as wide.
@@ -189,14 +193,13 @@ class IntegratedGradientsDisplay:
         count_from_zero(panel.xaxis)
         count_from_zero(panel.yaxis)
         if self.feature_names is not None:
-            label_without_overlap(panel, np.arange(len(self.feature_names)), self.feature_names)
+            label_rows(panel, np.arange(len(self.feature_names)), self.feature_names)
         self.ax_.set_xlabel("")
         if self.title is not None:
-            size = size_of_letters(self.ax_, len(self.title), largest=10)
-            self.ax_.set_title(self.title, fontsize=size)
+            self.ax_.set_title(self.title, fontsize="medium")
         return self
 
-    def _check(self):
+    def _check(self) -> tuple[np.ndarray, np.ndarray]:
         sequence = check_sequence(self.sequence, self.feature_names)
         attributions = np.asarray(self.attributions, dtype=np.float64)
         if attributions.shape != sequence.shape:
@@ -207,8 +210,8 @@ class IntegratedGradientsDisplay:
         return sequence, attributions
 
 
-def _draw_attributions(panel, attributions, cmap):
-    """A heat map with a row for each feature, whose colours are symmetric about 0."""
+def _draw_attributions(panel: Axes, attributions: np.ndarray, cmap: str | Colormap) -> AxesImage:
+    """A heat map with a row for each feature, whose colors are symmetric about 0."""
     n_timesteps, n_features = attributions.shape
     rows, interpolation = attributions.T, "nearest"
     if n_timesteps > MOST_SHARP_TIMESTEPS:
@@ -225,11 +228,3 @@ def _draw_attributions(panel, attributions, cmap):
         interpolation=interpolation,
         extent=(-0.5, n_timesteps - 0.5, n_features - 0.5, -0.5),
     )
-
-
-def _make_axes(ax):
-    """Axes for the features, and below for the attributions."""
-    given = given_axes(ax, 2, "for the features and the attributions")
-    if given is not None:
-        return given
-    return open_grid(ax, 2, 1, figsize=(7, 5)).subplots(sharex=True)

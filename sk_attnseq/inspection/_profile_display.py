@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq._runtime.floating_point import reports_nothing
-from sk_attnseq.inspection._attention_display import received_attention
 from sk_attnseq.inspection._plotting import (
     COLORS,
-    check_attention,
+    Display,
     count_from_zero,
     line_colors,
     make_panels,
     name_axes,
     put_legend_beside,
-    size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._received_attention import check_attention, received_attention
+from sk_attnseq.inspection._unwrap import unwrap_attentive
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Of so many timesteps at once, attention is laid side by side.
 _BLOCK_TIMESTEPS = 100
 
 
-class AttentionProfileDisplay:
+class AttentionProfileDisplay(Display):
     """Where a network looks, on the whole: the mean attention of each class over time.
 
     The band goes from the 10th to the 90th percentile of the sequences: it shows how much
@@ -82,12 +88,20 @@ class AttentionProfileDisplay:
     (2, 1, 10)
     """
 
-    def __init__(self, attention, *, y=None):
+    mean_: np.ndarray
+    lower_: np.ndarray
+    upper_: np.ndarray
+
+    def __init__(
+        self, attention: ArrayLike | list[np.ndarray], *, y: ArrayLike | None = None
+    ) -> None:
         self.attention = attention
         self.y = y
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, ax=None, **kwargs):
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
+    ) -> AttentionProfileDisplay:
         """Plot where a fitted classifier looks.
 
         Parameters
@@ -106,7 +120,7 @@ class AttentionProfileDisplay:
             Where to plot, see `plot`.
 
         **kwargs : dict
-            More for matplotlib's `plot`, for the lines.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -116,7 +130,7 @@ class AttentionProfileDisplay:
         attention = received_attention(*unwrap_attentive(estimator, X))
         return cls(attention, y=y).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> AttentionProfileDisplay:
         """Plot the means and bands.
 
         Parameters
@@ -135,13 +149,11 @@ class AttentionProfileDisplay:
         """
         attention, y = check_attention(self.attention, self.y)
         n_heads = len(attention[0])
-        one = y is None
-        self.classes_, codes = np.unique(
-            np.zeros(len(attention)) if one else y, return_inverse=True
-        )
+        labels = np.zeros(len(attention)) if y is None else y
+        self.classes_, codes = np.unique(labels, return_inverse=True)
         n_classes = len(self.classes_)
         n_timesteps = max(sample.shape[1] for sample in attention)
-        of_classes: list = [[] for _ in range(n_classes)]
+        of_classes: list[list[np.ndarray]] = [[] for _ in range(n_classes)]
         for sample, code in zip(attention, codes, strict=True):
             of_classes[code].append(sample)
         profiles = [_profile(samples, n_timesteps) for samples in of_classes]
@@ -149,27 +161,29 @@ class AttentionProfileDisplay:
         self.lines_ = np.empty((n_classes, n_heads), dtype=object)
         names, heads = [str(c) for c in self.classes_], [f"Head {h}" for h in range(n_heads)]
         if n_classes <= len(COLORS):
-            self.axes_ = make_panels(ax, n_heads, n_columns=3, panel_size=(4.2, 3.4))
+            self._set_panels(make_panels(ax, n_heads, n_columns=3, panel_size=(4.2, 3.4)))
             for head, panel in enumerate(self.axes_):
                 which = [(code, head, name) for code, name in enumerate(names)]
                 self._draw(panel, which, kwargs)
-            _label(self.axes_, titles=heads, largest=10)
-            if not one:
+            _label(self.axes_, titles=heads)
+            if y is not None:
                 _put_legend(self.axes_, title="Class")
         else:
             n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
-            self.axes_ = make_panels(ax, n_classes, n_columns=n_columns, panel_size=(1.9, 1.6))
+            size = (1.9, 1.6)
+            self._set_panels(make_panels(ax, n_classes, n_columns=n_columns, panel_size=size))
             overall = _profile(attention, n_timesteps)[0].mean(axis=0)
             heads = heads if n_heads > 1 else ["the class"]
             for code, panel in enumerate(self.axes_):
                 self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
                 panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
-            _label(self.axes_, titles=names, largest=9)
+            _label(self.axes_, titles=names)
             _put_legend(self.axes_)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
         return self
 
-    def _draw(self, panel, which, kwargs):
+    def _draw(
+        self, panel: Axes, which: Sequence[tuple[int, int, str]], kwargs: dict[str, Any]
+    ) -> None:
         """Draw a line and its band for each (class, head, name)."""
         timesteps = np.arange(self.mean_.shape[2])
         # A single timestep makes no line: points show where there are few.
@@ -190,7 +204,7 @@ class AttentionProfileDisplay:
 
 
 @reports_nothing
-def _profile(samples, n_timesteps):
+def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
     """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
     result = np.full((3, len(samples[0]), n_timesteps), np.nan)
     for start in range(0, max(sample.shape[1] for sample in samples), _BLOCK_TIMESTEPS):
@@ -206,19 +220,18 @@ def _profile(samples, n_timesteps):
     return result
 
 
-def _label(panels, *, titles, largest):
+def _label(panels: np.ndarray, *, titles: list[str]) -> None:
     """Name the panels, if there are several, and the axes."""
-    size = size_of_letters(panels[0], 1 + max(map(len, titles)), largest=largest)
     for panel, title in zip(panels, titles, strict=True):
         count_from_zero(panel.xaxis)
         panel.set_ylim(bottom=0)
         if len(panels) > 1:
-            panel.set_title(title, fontsize=size, pad=3)
-            panel.tick_params(labelsize=size)
+            panel.set_title(title, fontsize="small", pad=3)
+            panel.tick_params(labelsize="small")
     name_axes(panels, "Timestep", "Mean attention")
 
 
-def _put_legend(panels, title=None):
+def _put_legend(panels: np.ndarray, title: str | None = None) -> None:
     """Name the lines beside the last panel: in the next cell, which is empty, or the margin."""
     last = panels[-1]
     legend = put_legend_beside(last, last.lines, title=title)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_attnseq.inspection._plotting import (
     COLORS,
-    check_sequence,
-    choose_sample,
+    Display,
     color_map,
     count_from_zero,
-    draw_features,
-    given_axes,
+    fill_grid,
+    given_panels,
     highest_color,
+    make_panels,
     name_axes,
     open_grid,
-    size_of_letters,
-    unwrap_attentive,
 )
+from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
+from sk_attnseq.inspection._unwrap import unwrap_attentive
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+    from matplotlib.image import AxesImage
+    from matplotlib.patches import StepPatch
 
 
-class SampleAttentionDisplay:
+class SampleAttentionDisplay(Display):
     """Where a network looks in one sequence: its features over time, the attention below.
 
     Pooling gives a weight to each timestep: bars, below the features. Self-attention has a
@@ -75,15 +84,31 @@ class SampleAttentionDisplay:
     5
     """
 
-    def __init__(self, sequence, attention, *, feature_names=None):
+    bars_: StepPatch | None
+    images_: list[AxesImage]
+
+    def __init__(
+        self,
+        sequence: ArrayLike,
+        attention: ArrayLike,
+        *,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.sequence = sequence
         self.attention = attention
         self.feature_names = feature_names
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, sample=0, feature_names=None, ax=None, cmap="viridis", **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any,
+        *,
+        sample: int = 0,
+        feature_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> SampleAttentionDisplay:
         """Plot where a fitted classifier looks in one of the sequences.
 
         Parameters
@@ -100,16 +125,13 @@ class SampleAttentionDisplay:
             Which of them; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features; None numbers them.
+            The names of the features as they come to the classifier; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
 
-        cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours of self-attention.
-
         **kwargs : dict
-            More for matplotlib's `plot`, for the features.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -119,10 +141,11 @@ class SampleAttentionDisplay:
         classifier, X = unwrap_attentive(estimator, X)
         one, sequence = choose_sample(classifier, X, sample)
         attention = classifier._forward_pass.attention_weights(one)[0]
-        display = cls(sequence, attention, feature_names=feature_names)
-        return display.plot(ax, cmap=cmap, **kwargs)
+        return cls(sequence, attention, feature_names=feature_names).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, cmap="viridis", **kwargs):
+    def plot(
+        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
+    ) -> SampleAttentionDisplay:
         """Plot the sequence and the attention.
 
         Parameters
@@ -132,7 +155,7 @@ class SampleAttentionDisplay:
             whose place the panels take. None makes a figure.
 
         cmap : str or matplotlib Colormap, default="viridis"
-            The map of colours of self-attention.
+            The color map of self-attention.
 
         **kwargs : dict
             More for matplotlib's `plot`, for the features.
@@ -144,8 +167,7 @@ class SampleAttentionDisplay:
         """
         sequence, attention = self._check()
         n_heads = len(attention) if attention.ndim == 3 else 0
-        self.axes_ = _make_axes(ax, n_heads)
-        self.ax_, self.figure_ = self.axes_[0], self.axes_[0].figure
+        self._set_panels(_make_axes(ax, n_heads))
         self.lines_ = draw_features(self.ax_, sequence, self.feature_names, kwargs)
         self.images_, self.bars_ = [], None
         if n_heads:
@@ -154,7 +176,7 @@ class SampleAttentionDisplay:
             self._draw_pooling(attention)
         return self
 
-    def _check(self):
+    def _check(self) -> tuple[np.ndarray, np.ndarray]:
         sequence = check_sequence(self.sequence, self.feature_names)
         attention = np.asarray(self.attention, dtype=np.float64)
         n_timesteps = len(sequence)
@@ -168,7 +190,7 @@ class SampleAttentionDisplay:
             )
         return sequence, attention
 
-    def _draw_pooling(self, attention):
+    def _draw_pooling(self, attention: np.ndarray) -> None:
         panel = self.axes_[1]
         edges = np.arange(len(attention) + 1) - 0.5
         self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
@@ -177,12 +199,11 @@ class SampleAttentionDisplay:
         count_from_zero(panel.xaxis)
         self.ax_.set_xlabel("")
 
-    def _draw_heads(self, attention, cmap):
+    def _draw_heads(self, attention: np.ndarray, cmap: str | Colormap) -> None:
         highest = highest_color(attention)
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
-            size = size_of_letters(panel, len("Head 0 "), largest=10)
-            panel.set_title(f"Head {head}", fontsize=size)
+            panel.set_title(f"Head {head}", fontsize="small")
             count_from_zero(panel.xaxis)
             count_from_zero(panel.yaxis)
             self.images_.append(image)
@@ -191,22 +212,16 @@ class SampleAttentionDisplay:
         self.figure_.colorbar(image, ax=list(self.axes_[1:]), label="Attention", extend=extend)
 
 
-def _make_axes(ax, n_heads):
-    """Axes for the features, and below for attention: one, or one for each head."""
-    given = given_axes(ax, 1 + max(1, n_heads), "for the features and each panel of attention")
-    if given is not None:
-        return given
+def _make_axes(ax: Any, n_heads: int) -> np.ndarray:
+    """Axes for the features and, below, for attention: one, or one for each head."""
     if not n_heads:
-        grid = open_grid(ax, 2, 1, figsize=(7, 4.8), height_ratios=(2, 1))
-        return grid.subplots(sharex=True)
+        ratios = (2, 1)
+        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=ratios)
+    if (given := given_panels(ax, 1 + n_heads)) is not None:
+        return given
     n_columns = min(n_heads, 4)
     n_rows = -(-n_heads // n_columns)
     size = (max(7, 1 + 2.8 * n_columns), 2.6 + 3.0 * n_rows)
     grid = open_grid(ax, 2, 1, figsize=size, height_ratios=(2, 2.6 * n_rows))
-    heads = grid[1].subgridspec(n_rows, n_columns).subplots(sharex=True, sharey=True, squeeze=False)
-    for panel in heads.ravel():
-        panel.tick_params(labelbottom=True)
-    for panel in heads.ravel()[n_heads:]:
-        panel.remove()
-    features = heads[0, 0].figure.add_subplot(grid[0])
-    return np.array([features, *heads.ravel()[:n_heads]], dtype=object)
+    heads = fill_grid(grid[1].subgridspec(n_rows, n_columns), n_heads)
+    return np.array([heads[0].figure.add_subplot(grid[0]), *heads], dtype=object)

@@ -1,4 +1,3 @@
-import itertools
 import pickle
 import rlcompleter
 import subprocess
@@ -13,11 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.representation import network_html, network_svg
+from sk_attnseq._estimator.representation import network_html
 from sk_attnseq._network.architecture import Layer
 from tests.networks import NETWORKS, make_architecture, name_network
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
@@ -26,67 +23,53 @@ def fitted(sequences_and_labels):
 
 
 def read(architecture):
-    """The drawing as (title, description, texts of each box)."""
-    svg = ElementTree.fromstring(network_svg(architecture))
-    texts = [text.text for text in svg.iter(f"{SVG}text")]
-    boxes = [tuple(texts[start : start + 3]) for start in range(0, len(texts), 3)]
-    assert len(boxes) == len(list(svg.iter(f"{SVG}rect")))
-    return svg.findtext(f"{SVG}title"), svg.findtext(f"{SVG}desc"), boxes
+    """The rows of the table."""
+    details = ElementTree.fromstring(network_html(architecture))
+    return [tuple(cell.text for cell in row) for row in details.find("table").iter("tr")]
 
 
-def test_boxes_of_the_default_network():
-    title, description, boxes = read(make_architecture())
-    assert boxes == [
-        ("Input", "timesteps x 5 features", None),
-        ("LSTM, 32 units", "timesteps x 32 features", "4,864 weights"),
-        ("Attention pooling", "32 features", "33 weights"),
-        ("Dense, ReLU", "16 features", "528 weights"),
-        ("Dense, softmax", "10 classes", "170 weights"),
+def test_layers_of_the_default_network():
+    assert read(make_architecture()) == [
+        ("Layer", "Output", "Weights"),
+        ("Input", "timesteps x 5 features", "0"),
+        ("LSTM, 32 units", "timesteps x 32 features", "4,864"),
+        ("Attention pooling", "32 features", "33"),
+        ("Dense, ReLU", "16 features", "528"),
+        ("Dense, softmax", "10 classes", "170"),
     ]
-    assert title == "Layers of the network"
-    assert description == (
-        "Input: timesteps x 5 features; "
-        "LSTM, 32 units: timesteps x 32 features, 4,864 weights; "
-        "Attention pooling: 32 features, 33 weights; "
-        "Dense, ReLU: 16 features, 528 weights; "
-        "Dense, softmax: 10 classes, 170 weights"
-    )
 
 
-def test_boxes_of_self_attention_over_two_directions():
+def test_layers_of_self_attention_over_two_directions():
     architecture = make_architecture("multihead", (8, 4), bidirectional=True, n_features=1)
-    _, _, boxes = read(architecture)
-    assert boxes[:5] == [
-        ("Input", "timesteps x 1 feature", None),
+    assert read(architecture)[1:6] == [
+        ("Input", "timesteps x 1 feature", "0"),
         # Both directions: 4 gates * units * (inputs + units + 1).
-        ("Bidirectional LSTM, 2 x 8 units", "timesteps x 16 features", "640 weights"),
-        ("Bidirectional LSTM, 2 x 4 units", "timesteps x 8 features", "672 weights"),
-        ("Self-attention, 2 heads of size 16", "timesteps x 8 features", "1,128 weights"),
-        ("Mean over time", "8 features", None),
+        ("Bidirectional LSTM, 2 x 8 units", "timesteps x 16 features", "640"),
+        ("Bidirectional LSTM, 2 x 4 units", "timesteps x 8 features", "672"),
+        ("Self-attention, 2 heads of size 16", "timesteps x 8 features", "1,128"),
+        ("Mean over time", "8 features", "0"),
     ]
 
 
-def test_boxes_of_what_is_in_front_of_the_lstm():
+def test_layers_in_front_of_the_lstm():
     architecture = make_architecture(
         units=(7,), n_features=2, conv_filters=(4, 1), kernel_size=(3, 8), pool_size=5
     )
-    _, description, boxes = read(architecture)
-    assert boxes[:5] == [
-        ("Input", "timesteps x 2 features", None),
+    assert read(architecture)[1:6] == [
+        ("Input", "timesteps x 2 features", "0"),
         # Kernels, and four numbers for each filter.
-        ("Convolution over 3 timesteps, batch norm, ReLU", "timesteps x 4 features", "40 weights"),
-        ("Convolution over 8 timesteps, batch norm, ReLU", "timesteps x 1 feature", "36 weights"),
-        ("Mean of 5 timesteps", "timesteps x 1 feature", None),
-        ("LSTM, 7 units", "timesteps x 7 features", "252 weights"),
+        ("Convolution over 3 timesteps, batch norm, ReLU", "timesteps x 4 features", "40"),
+        ("Convolution over 8 timesteps, batch norm, ReLU", "timesteps x 1 feature", "36"),
+        ("Mean of 5 timesteps", "timesteps x 1 feature", "0"),
+        ("LSTM, 7 units", "timesteps x 7 features", "252"),
     ]
-    assert "Mean of 5 timesteps: timesteps x 1 feature; LSTM" in description
     assert sum(layer.n_weights for layer in architecture.layers) == architecture.n_weights
 
 
 def test_without_attention_the_last_lstm_gives_one_output():
-    _, _, boxes = read(make_architecture(None, (8, 4)))
-    assert [box[1] for box in boxes[1:3]] == ["timesteps x 8 features", "4 features"]
-    assert boxes[3][0] == "Dense, ReLU"
+    rows = read(make_architecture(None, (8, 4)))
+    assert [output for _, output, _ in rows[2:4]] == ["timesteps x 8 features", "4 features"]
+    assert rows[4][0] == "Dense, ReLU"
 
 
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
@@ -95,34 +78,25 @@ def test_the_layers_have_all_weights(options):
     assert sum(layer.n_weights for layer in architecture.layers) == architecture.n_weights
 
 
-def test_the_picture_lies_within_its_frame_and_has_the_colour_of_the_text():
-    svg = ElementTree.fromstring(network_svg(make_architecture("multihead")))
-    _, _, width, height = map(float, svg.get("viewBox").split())
-    boxes = [
-        [float(box.get(k)) for k in ("x", "y", "width", "height")] for box in svg.iter(f"{SVG}rect")
-    ]
-    assert min(box[0] for box in boxes) > 0
-    assert max(x + w for x, _, w, _ in boxes) < width
-    assert max(y + h for _, y, _, h in boxes) < height
-    for above, below in itertools.pairwise(boxes):
-        assert above[1] + above[3] < below[1]
-    colors = {e.get(k) for e in svg.iter() for k in ("fill", "stroke", "color")}
-    assert colors == {None, "currentColor"}
-    assert not any(element.get("id") for element in svg.iter())  # two on a page would clash
+def test_the_table_has_the_colors_of_the_page_and_no_ids():
+    details = ElementTree.fromstring(network_html(make_architecture("multihead")))
+    for element in details.iter():
+        assert set(element.keys()) <= {"open", "scope", "style"}
+        assert "color: " not in element.get("style", "")
+        assert "background" not in element.get("style", "")
 
 
 def test_what_would_be_markup_is_text():
     layers = [Layer("<b>", "a & b", 1)]
-    _, description, boxes = read(SimpleNamespace(layers=layers))
-    assert boxes == [("<b>", "a & b", "1 weights")]
-    assert description == "<b>: a & b, 1 weights"
+    rows = read(SimpleNamespace(layers=layers, n_weights=1))
+    assert rows[1:] == [("<b>", "a & b", "1")]
 
 
 def test_fitted_classifiers_show_the_network_under_the_diagram(fitted):
-    picture = network_html(fitted._architecture)
+    table = network_html(fitted._architecture)
     bundle = fitted._repr_mimebundle_()
     for html in (bundle["text/html"], fitted._repr_html_()):
-        assert html.endswith(picture)
+        assert html.endswith(table)
         assert html.startswith("<style>")
     assert bundle["text/plain"] == repr(fitted)
 
@@ -146,7 +120,7 @@ def test_pipelines_and_searches_are_as_any_other(sequences_and_labels):
     for estimator in (pipeline, search, search.best_estimator_):
         html = estimator._repr_html_()
         assert "AttentionSequenceClassifier" in html
-        assert "<svg" not in html
+        assert "Network: " not in html
     assert "_keras_model" not in vars(search.best_estimator_[-1])
 
 
@@ -184,4 +158,4 @@ def test_methods_that_are_not_available_are_not_listed():
 
 
 def test_scikit_learns_function_gives_its_diagram_alone(fitted):
-    assert "<svg" not in estimator_html_repr(fitted)
+    assert "Network: " not in estimator_html_repr(fitted)

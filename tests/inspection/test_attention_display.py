@@ -37,7 +37,7 @@ def test_multihead_heat_maps_are_means_over_real_queries(networks, ragged, monke
     X, _ = ragged
     clf = networks["multihead"]
     monkeypatch.setattr(
-        "sk_attnseq.inspection._attention_display._BLOCK_BYTES", 8 * 3 * 81 * 7
+        "sk_attnseq.inspection._received_attention._BLOCK_BYTES", 8 * 3 * 81 * 7
     )  # 7 samples
     display = AttentionDisplay.from_estimator(clf, X)
     weights = clf.attention_weights(pad_with_nan(X, 9))

@@ -3,14 +3,18 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
 from sklearn.metrics import get_scorer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import feature_importance, timestep_importance
 from sk_attnseq.inspection._importance import _Permutable
+from sk_attnseq.preprocessing import TimestepTransformer
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights
 
@@ -105,7 +109,7 @@ def test_what_is_exchanged():
     permutable = _Permutable(Anything(), X)
     source = permutable.draw(np.random.RandomState(0))
     for timestep in range(5):
-        new = permutable.timestep(timestep, source)
+        new = permutable.exchange("timestep", timestep, source)
         assert [len(x) for x in new] == lengths
         for old, x in zip(X, new, strict=True):
             changed = (x != old).any(axis=1)
@@ -115,7 +119,7 @@ def test_what_is_exchanged():
                 np.testing.assert_array_equal(x[timestep] % 100, old[timestep] % 100)
         values = [[x[timestep, 0] for x in data if len(x) > timestep] for data in (X, new)]
         assert sorted(values[0]) == sorted(values[1])
-    new = permutable.feature(1, source)
+    new = permutable.exchange("feature", 1, source)
     for old, x in zip(X, new, strict=True):
         np.testing.assert_array_equal(x[:, 0], old[:, 0])
         np.testing.assert_array_equal(x[:, 1] % 100, old[:, 1] % 100)
@@ -129,7 +133,7 @@ def test_what_is_exchanged():
 def test_series_of_equal_lengths_stay_whole():
     X = np.stack(samples_named([6] * 9))
     permutable = _Permutable(Anything(), X)
-    new = permutable.feature(0, permutable.draw(np.random.RandomState(0)))
+    new = permutable.exchange("feature", 0, permutable.draw(np.random.RandomState(0)))
     givers = new[:, :, 0] // 100
     assert (givers == givers[:, :1]).all()
     assert sorted(givers[:, 0]) == list(range(9))
@@ -163,6 +167,64 @@ def test_dataframes_keep_names_and_types(module):
         expected = measure(pipeline[-1], np.asarray(frame), y, random_state=0)
         np.testing.assert_array_equal(result.importances, expected.importances)
     assert all(form == seen[0] for form in seen)
+
+
+def scale_columns(columns):
+    return ColumnTransformer([("scale", StandardScaler(), columns)], remainder="passthrough")
+
+
+@pytest.fixture(scope="module")
+def behind_steps():
+    """Fit a pipeline of the steps and a network of 4 timesteps to 12 columns."""
+    X, y = make_sequence_classification(60, 4, 3, random_state=0)
+
+    def fit(*steps, n_timesteps=4):
+        clf = AttentionSequenceClassifier(4, epochs=1, n_timesteps=n_timesteps, random_state=0)
+        return fit_with_random_weights(make_pipeline(*steps, clf), X.reshape(60, 12), y)
+
+    return fit, X.reshape(60, 12), y
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        SelectKBest(k=8),
+        PCA(12),  # as many columns, but others
+        scale_columns([10, 11]),  # which it puts first
+        TimestepTransformer(PCA(2), n_timesteps=6),
+        FunctionTransformer(lambda X: X[:, :8]),  # which does not name what it makes
+    ],
+    ids=lambda step: type(step).__name__,
+)
+@pytest.mark.parametrize("measure", [timestep_importance, feature_importance])
+def test_columns_that_the_network_does_not_see(step, measure, behind_steps):
+    fit, X, y = behind_steps
+    for steps in ((step,), (StandardScaler(), step), (step, StandardScaler())):
+        with pytest.raises(ValueError, match=r"that \w+ replaces .* n_timesteps=4"):
+            measure(fit(*steps), X, y)
+    pipeline = fit(step)  # as the error says
+    transformed = pipeline[:-1].transform(X)
+    assert measure(pipeline[-1], transformed, y).importances.ndim == 2
+    # Each column is a timestep of its own.
+    result = timestep_importance(fit(step, n_timesteps=None), X, y, n_repeats=1)
+    assert result.importances.shape == (12, 1)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        make_pipeline(StandardScaler(), "passthrough"),
+        scale_columns([0, 1]),
+        TimestepTransformer(PCA(2), n_timesteps=4),
+        TimestepTransformer(StandardScaler()),
+    ],
+    ids=lambda step: type(step).__name__,
+)
+def test_steps_that_leave_columns_in_their_places(step, behind_steps):
+    fit, X, y = behind_steps
+    pipeline = fit(step, "passthrough")
+    assert timestep_importance(pipeline, X, y, n_repeats=1).importances.shape == (4, 1)
+    assert feature_importance(pipeline, X, y, n_repeats=1).importances.shape == (3, 1)
 
 
 def test_wrong_arguments_of_importances(known):
