@@ -7,7 +7,7 @@ from pathlib import Path
 from sk_attnseq import __version__
 
 DOCS = Path(__file__).parent
-sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py, and what it draws with
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py and measured.py, and benchmarks
 
 project = "sk_attnseq"
 author = "the sk_attnseq developers"
@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "measured",  # docs/measured.py
 ]
 exclude_patterns = ["_build", "_templates", "examples"]
 templates_path = ["_templates"]
