@@ -29,8 +29,8 @@ def make_accurate_classifier(
     It scales each feature, makes those with heavy tails normal, and classifies with convolutions
     over time in front of a bidirectional LSTM with attention pooling, trained with a recipe
     against overfitting. Its parameters are the same for all data: they were chosen by
-    cross-validation within the training sets of several public data sets. It takes 5 to 40 times
-    as long to fit as a classifier with default parameters.
+    cross-validation within the training sets of several public data sets. It takes several times as
+    long to fit as a classifier with default parameters.
 
     Parameters
     ----------
