@@ -16,8 +16,8 @@ def rounded(value: float, unit: str) -> str:
     value : float
         The measured value.
     unit : str
-        "s", "MB" or "times"; or "score", which is accuracies, log-losses, their deviations and
-        their differences.
+        "s", "MB", "times" or another one; "score" for accuracies, log-losses, their deviations
+        and their differences.
 
     Returns
     -------

@@ -12,7 +12,8 @@ prints them. A path starts with the name of a JSON file in this folder:
   ``/predict_seconds`` may follow, and then ``/sd``, ``/min`` or ``/max`` over the seeds.
 - ``few_samples/N/DATA_SET/CONTENDER``: mean accuracy with N training samples of each class.
 - ``published/DATA_SET``: the best accuracy in ``benchmarks/published.py``.
-- In any other file, the path of a number, the last key of which says the unit (see ``UNITS``).
+- In any other file, the path of a number, the last key of which says the unit (see ``UNITS``), or
+  of a text, such as ``gpu/version``.
 
 ``/machine`` in the place of a measure is the machine that it was measured on. ``PATH over PATH`` is
 a ratio, ``PATH minus PATH`` a difference. After ``mean``, ``sum``, ``min`` or ``max``, the name of
@@ -37,6 +38,7 @@ from benchmarks.published import FIGURES
 FOLDER = Path(__file__).parent
 STATISTICS = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
 UNITS = {
+    "per_second": "requests/s",
     "seconds": "s",
     "megabytes": "MB",
     "ratio": "times",
@@ -159,7 +161,8 @@ def _published(data_set):
 
 
 def _plain(results, *keys):
-    return _follow(results, keys), _unit(keys[-1])
+    value = _follow(results, keys)
+    return value, "text" if isinstance(value, str) else _unit(keys[-1])
 
 
 def _unit(measure):
@@ -177,7 +180,9 @@ def _machine(results, *keys):
     else:
         result = _follow(results, keys)
     machine = result["machine"]
-    return f"{machine.get('processor', machine['machine'])}, {machine['cores']} cores", "text"
+    processor = machine.get("processor", machine["machine"])
+    parts = [machine.get("gpu"), processor, f"{machine['cores']} cores"]
+    return ", ".join(part for part in parts if part), "text"
 
 
 if __name__ == "__main__":

@@ -50,7 +50,10 @@ def measured(tmp_path, monkeypatch):
         },
         "accuracy": {"test": {k: {**sizes[k], "contenders": contenders[k]} for k in sizes}},
         "few_samples": {"8": {"A": {"slow": {"0": {"accuracy": 0.5}, "1": {"accuracy": 0.6}}}}},
-        "gpu": {"a step, default": {"gpu_seconds": 0.00038, "peak_megabytes": 750}},
+        "gpu": {
+            "version": "0.1.0",
+            "a step, default": {"gpu_seconds": 0.00038, "keras_seconds": None, "megabytes": 750},
+        },
     }
     for name, content in results.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
@@ -113,7 +116,8 @@ def test_rounding(value, unit, text):
         ("few_samples/8/A/slow", "0.550"),
         ("mean few_samples/8/multivariate/slow", "0.550"),
         ("gpu/a step, default/gpu_seconds", "380 µs"),
-        ("gpu/a step, default/peak_megabytes", "750 MB"),
+        ("gpu/a step, default/megabytes", "750 MB"),
+        ("gpu/version", "0.1.0"),
         ("published/Libras", "0.933"),
     ],
 )
@@ -128,7 +132,7 @@ def test_figures(measured, path, text):
         "results",
         "results/epoch",
         "results/epoch/torch",
-        "results/epoch/keras/accuracy_theirs",  # was not measured
+        "results/epoch/keras/accuracy_theirs",  # None
         "results/epoch/keras/reached",
         "accuracy/A/slow/sd/min",
         "accuracy/A/slow over results/epoch/keras",
@@ -136,6 +140,7 @@ def test_figures(measured, path, text):
         "mean accuracy/A/slow",
         "mean accuracy/every/slow",
         "gpu/a step, default",
+        "gpu/a step, default/keras_seconds",  # None
         "published/Elsewhere",
         "nowhere/epoch",
     ],
