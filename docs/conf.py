@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "within_subsection_order": "ExampleTitleSortKey",
     "doc_module": "sk_attnseq",
+    "reference_url": {"sk_attnseq": None},  # links from the examples' code to the API reference
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,
