@@ -62,7 +62,8 @@ print(f"In {found.mean():.0%} the attention peaks at the informative timestep or
 # %%
 # Classes
 # -------
-# If the same timestep is informative in all sequences, the profile of each class shows it. :class:`~sk_attnseq.inspection.AttentionProfileDisplay` draws means and bands.
+# If the same timestep is informative in all sequences, the profile of each class shows it.
+# :class:`~sk_attnseq.inspection.AttentionProfileDisplay` draws means and bands.
 
 X_same, y_same = make_sequence_classification(
     600, n_timesteps=12, n_classes=3, class_sep=3.0, informative_timestep=4, random_state=0

@@ -21,8 +21,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 print(X_train.shape)
 
 # %%
-# Networks train best on scaled features.
-# :class:`~sk_attnseq.preprocessing.TimestepTransformer` applies scikit-learn's scalers to sequences.
+# Networks train best on scaled features. Scikit-learn's scalers work for sequences inside a
+# :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
 pipeline = make_pipeline(
     TimestepTransformer(MinMaxScaler()),

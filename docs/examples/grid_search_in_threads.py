@@ -51,5 +51,5 @@ ax.legend()
 
 # %%
 # After 25 epochs, training with the small learning rate is not finished, so tune learning rate and
-# epochs together. Processes (``backend="loky"``) also work, but each imports TensorFlow and compiles
-# for itself. :doc:`dask_search` uses processes, as on a cluster.
+# epochs together. Processes (``backend="loky"``) also work, but each imports TensorFlow and
+# compiles for itself. :doc:`dask_search` uses processes, as on a cluster.

@@ -73,7 +73,7 @@ for ax, which in zip(axes.T.flat, shown, strict=True):
     ax.title.set_fontsize("small")
     ax.autoscale_view()
     ax.set_aspect("equal", adjustable="datalim")
-fig.colorbar(lines, ax=axes, label="attention, of the highest")
+fig.colorbar(lines, ax=axes, label="attention, relative to the highest")
 
 # %%
 # The red dot is the start. If there is a tail, the network looks at it. Otherwise it looks at the
