@@ -9,7 +9,8 @@ _UNITS_OF_TIME = (("µs", 1e-3, 1e-6), ("ms", 1, 1e-3), ("s", 600, 1), ("min", f
 def rounded(value: float, unit: str) -> str:
     """A value as it stands in a text.
 
-    Scores have three decimals, everything else has two significant digits.
+    Scores have three decimals, everything else has two significant digits. What was written down
+    as a whole number gets no decimals.
 
     Parameters
     ----------
@@ -26,9 +27,10 @@ def rounded(value: float, unit: str) -> str:
     """
     if unit == "score":
         return f"{value:.3f}"
+    whole = isinstance(value, int)
     if unit == "s":
         seconds = float(f"{value:.2g}")  # 0.9999 s is "1.0 s", not "1,000 ms"
         unit, size = next((name, size) for name, end, size in _UNITS_OF_TIME if seconds < end)
         value /= size
     value = float(f"{value:.2g}")
-    return (f"{value:,.0f}" if abs(value) >= 10 else f"{value:#.2g}") + f" {unit}"
+    return (f"{value:,.0f}" if whole or abs(value) >= 10 else f"{value:#.2g}") + f" {unit}"

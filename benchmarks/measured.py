@@ -167,7 +167,8 @@ def _plain(results, *keys):
 
 def _unit(measure):
     """The unit that the name of a measure says."""
-    return next((unit for name, unit in UNITS.items() if name in measure), None) or UNITS[measure]
+    names = [name for name in UNITS if f"_{name}_" in f"_{measure}_"]  # as in accuracy_ours
+    return UNITS[names[0] if names else measure]
 
 
 def _machine(results, *keys):
@@ -180,9 +181,8 @@ def _machine(results, *keys):
     else:
         result = _follow(results, keys)
     machine = result["machine"]
-    processor = machine.get("processor", machine["machine"])
-    parts = [machine.get("gpu"), processor, f"{machine['cores']} cores"]
-    return ", ".join(part for part in parts if part), "text"
+    names = [machine[key] for key in ("gpu", "processor") if key in machine]
+    return ", ".join([*(names or [machine["machine"]]), f"{machine['cores']} cores"]), "text"
 
 
 if __name__ == "__main__":

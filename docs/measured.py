@@ -18,14 +18,16 @@ class Measured(SphinxRole):
     """A figure in place of its path."""
 
     def run(self):
-        """Return the text, in which no line breaks between number and unit."""
+        """Return the text, in which no line breaks between a number and its unit."""
         for file in FOLDER.glob("*.json"):  # when they change, the page is built anew
             self.env.note_dependency(str(file))
         try:
             text = measured(self.text)
         except LookupError as error:
             raise SphinxError(f"{self.env.docname}, line {self.lineno}: {error}") from error
-        return [nodes.Text(text.replace(" ", "\N{NO-BREAK SPACE}"))], []
+        if text.count(" ") == 1:  # a number and its unit, not the name of a machine
+            text = text.replace(" ", "\N{NO-BREAK SPACE}")
+        return [nodes.Text(text)], []
 
 
 def setup(app):

@@ -26,6 +26,7 @@ def contender(accuracy, seconds):
     return {
         "machine": {"machine": "aarch64", "cores": 4},
         "accuracy": accuracy,
+        "calibration_error": accuracy,
         "fit_seconds": seconds,
         "ensemble": {"accuracy": 0.99, "log_loss": 0.125},
     }
@@ -69,7 +70,8 @@ def measured(tmp_path, monkeypatch):
         (14.59, "times", "15 times"),
         (0.9883, "times", "0.99 times"),
         (503.4, "times", "500 times"),
-        (1, "times", "1.0 times"),
+        (1.0, "times", "1.0 times"),
+        (3, "s", "3 s"),
         (9.96, "s", "10 s"),
         (0.9996, "s", "1.0 s"),
         (0.0687, "s", "69 ms"),
@@ -99,6 +101,7 @@ def test_rounding(value, unit, text):
         ("accuracy/A/slow", "0.950"),
         ("accuracy/A/slow/sd", f"{np.std([0.9, 1.0], ddof=1):.3f}"),
         ("accuracy/A/slow/min", "0.900"),
+        ("accuracy/A/slow/calibration_error", "0.950"),
         ("accuracy/A/slow/fit_seconds", "20 s"),
         ("accuracy/A/slow/fit_seconds/max", "30 s"),
         ("accuracy/A/slow/ensemble", "0.990"),

@@ -18,10 +18,29 @@ ROOT = Path(__file__).parents[2]
 # Pages whose figures all have a source. Add each page as soon as it has: in the end, all of them.
 CHECKED = [
     "README.md",
-    "docs/user_guide/searches.md",
+    "docs/index.md",
+    *(
+        f"docs/user_guide/{page}.md"
+        for page in (
+            "accuracy",
+            "choosing",
+            "coming_from",
+            "glossary",
+            "gpus",
+            "index",
+            "inputs",
+            "inspection",
+            "networks",
+            "other_tools",
+            "persistence",
+            "quickstart",
+            "searches",
+            "speed",
+        )
+    ),
 ]
-# Numbers that are parameters or limits of the code, or statistics of somebody else's, by page or
-# object, and what they are.
+# Numbers that were not measured, by page or object: parameters and limits of the code, statistics,
+# versions.
 ALLOWED = {
     "AttentionSequenceClassifier": {
         "90%": "of the sequences, by which `pool_size` is chosen",
@@ -34,6 +53,25 @@ ALLOWED = {
     },
     "integrated_gradients": {"0.05": "the error above which there is a warning"},
     "make_accurate_classifier": {"five times": "as many networks"},
+    "docs/user_guide/accuracy.md": {
+        "hundred times": "says what heavy tails are",
+        "0.025": "one sequence of 40",
+        "0.003": "one sequence of 360",
+        "0.01": "a rule of thumb",
+    },
+    "docs/user_guide/choosing.md": {"five minutes": "what a user may have"},
+    "docs/user_guide/coming_from.md": {
+        "0.13": "a version of scikeras",
+        "0.8": "a default of somebody else's",
+    },
+    "docs/user_guide/inspection.md": {"0.05": "the error above which there is a warning"},
+    "docs/user_guide/other_tools.md": {"0.05": "a significance level"},
+}
+# Figures that were measured once, by hand, and have no file yet. None may be added.
+WITHOUT_SOURCE = {
+    "docs/user_guide/accuracy.md": {"0.967", "0.87", "0.72", "0.28", "0.73", "0.963", "0.973"},
+    "docs/user_guide/persistence.md": {"500 MB"},
+    "docs/user_guide/speed.md": {"13 MB"},
 }
 
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
@@ -145,7 +183,8 @@ def test_figures_of_a_page_have_a_source(page):
     text = without_marked_figures((ROOT / page).read_text(encoding="utf-8"))
     wrong = [f"{path}: {measured(path)}" for path in MARK.findall(text)]
     assert not wrong, "these paths do not follow their figures"
-    assert set(figures(prose(text))) == set(ALLOWED.get(page, ()))
+    known = {*ALLOWED.get(page, ()), *WITHOUT_SOURCE.get(page, ())}
+    assert set(figures(prose(text))) == known
 
 
 @pytest.mark.parametrize("obj", list(public_objects()))
