@@ -12,8 +12,8 @@ prints them. A path starts with the name of a JSON file in this folder:
   ``/predict_seconds`` may follow, and then ``/sd``, ``/min`` or ``/max`` over the seeds.
 - ``few_samples/N/DATA_SET/CONTENDER``: mean accuracy with N training samples of each class.
 - ``published/DATA_SET``: the best accuracy in ``benchmarks/published.py``.
-- In any other file, the path of a number, the last key of which says the unit (see ``UNITS``), or
-  of a text, such as ``gpu/version``.
+- In any other file, the path of a number, the last key of which says the unit (see ``UNITS``), of
+  a text, such as ``gpu/version``, or of scores by seed, the mean of which is meant.
 
 ``/machine`` in the place of a measure is the machine that it was measured on. ``PATH over PATH`` is
 a ratio, ``PATH minus PATH`` a difference. After ``mean``, ``sum``, ``min`` or ``max``, the name of
@@ -49,8 +49,10 @@ UNITS = {
 # What of a data set in `accuracy.json` makes it one of a group.
 GROUPS = {
     "all": lambda data_set: True,
-    "small": lambda data_set: data_set["n_train"] < 1000,
     "multivariate": lambda data_set: data_set["n_features"] > 1,
+    "small_multivariate": lambda data_set: (
+        data_set["n_features"] > 1 and data_set["n_train"] < 1000
+    ),
     "univariate": lambda data_set: data_set["n_features"] == 1,
 }
 
@@ -162,6 +164,8 @@ def _published(data_set):
 
 def _plain(results, *keys):
     value = _follow(results, keys)
+    if isinstance(value, dict) and all(key.isdigit() for key in value):  # scores of seeds
+        return np.mean(list(value.values())), "score"
     return value, "text" if isinstance(value, str) else _unit(keys[-1])
 
 

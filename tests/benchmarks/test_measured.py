@@ -51,6 +51,7 @@ def measured(tmp_path, monkeypatch):
         },
         "accuracy": {"test": {k: {**sizes[k], "contenders": contenders[k]} for k in sizes}},
         "few_samples": {"8": {"A": {"slow": {"0": {"accuracy": 0.5}, "1": {"accuracy": 0.6}}}}},
+        "gaps": {"A": {"at random": {"linear": {"0": 0.9, "1": 0.8}}}},
         "gpu": {
             "version": "0.1.0",
             "a step, default": {"gpu_seconds": 0.00038, "keras_seconds": None, "megabytes": 750},
@@ -112,7 +113,7 @@ def test_rounding(value, unit, text):
         ("accuracy/A/slow minus accuracy/A/fast", "0.200"),
         ("mean accuracy/all/slow", "0.875"),
         ("sum accuracy/all/fast/fit_seconds", "6.0 s"),
-        ("max accuracy/small/slow/fit_seconds", "20 s"),
+        ("max accuracy/small_multivariate/slow/fit_seconds", "20 s"),
         ("min accuracy/univariate/fast", "0.850"),
         ("max accuracy/all/slow/fit_seconds over accuracy/all/fast/fit_seconds", "600 times"),
         ("mean accuracy/all/slow minus accuracy/all/fast", "0.075"),
@@ -121,6 +122,7 @@ def test_rounding(value, unit, text):
         ("gpu/a step, default/gpu_seconds", "380 µs"),
         ("gpu/a step, default/megabytes", "750 MB"),
         ("gpu/version", "0.1.0"),
+        ("gaps/A/at random/linear", "0.850"),
         ("published/Libras", "0.933"),
     ],
 )
