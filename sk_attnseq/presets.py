@@ -30,8 +30,8 @@ def make_accurate_classifier(
     It standardizes each feature, replaces those with extremely heavy tails by normal scores, and
     classifies with convolutions over time in front of a bidirectional LSTM with attention pooling,
     trained with a recipe against overfitting. Its parameters are the same for all data: they were
-    chosen by cross-validation within the training sets of several public data sets. It takes 5 to
-    40 times as long to fit as a classifier with default parameters.
+    chosen by cross-validation within the training sets of several public data sets. It takes
+    several times as long to fit as a classifier with default parameters.
 
     Parameters
     ----------
