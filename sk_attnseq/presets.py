@@ -73,6 +73,19 @@ def make_accurate_classifier(
         The steps ``"timesteptransformer"`` and ``"attentionsequenceclassifier"``, or
         ``"attentionsequenceensemble"``. With differences, ``"differencefeatures"`` comes first.
 
+    Notes
+    -----
+    Networks with and without differences make different mistakes. An ensemble of both kinds is
+    often more accurate than one of either kind, for two networks already::
+
+        VotingClassifier(
+            [
+                ("plain", make_accurate_classifier(n_estimators=3)),
+                ("differences", make_accurate_classifier(n_estimators=2, differences=True)),
+            ],
+            voting="soft",
+        )
+
     Examples
     --------
     >>> from sk_attnseq.presets import make_accurate_classifier
