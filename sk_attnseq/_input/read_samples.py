@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from sk_attnseq._input.containers import open_container
+from sk_attnseq._input.frames import column_names
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.list_of_samples import hint_if_records, read_list
 from sk_attnseq._input.values import check_numbers, usual_checks
@@ -41,7 +42,7 @@ def read_samples(X, *, numeric: bool, estimator=None):
         _check_ndim(opened, estimator)
     options = {"allow_nd": True, "ensure_2d": False, "ensure_all_finite": False}
     if numeric:
-        samples = check_numbers(opened, "X", estimator=estimator, **options)
+        samples = check_numbers(opened, "X", _place_in(frame), estimator=estimator, **options)
     else:
         with usual_checks():
             samples = check_array(
@@ -53,6 +54,14 @@ def read_samples(X, *, numeric: bool, estimator=None):
             f"(shape={samples.shape}) while a minimum of 1 each is required."
         )
     return samples, frame
+
+
+def _place_in(frame):
+    """A function that says where in a dataframe a value is; None without one."""
+    if frame is None:
+        return None
+    names = column_names(frame)
+    return lambda index: f"in row {index[0]} of column {names[index[1]]!r}"
 
 
 def _check_ndim(X, estimator):

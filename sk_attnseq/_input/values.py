@@ -16,14 +16,14 @@ _TEXT = (str, bytes)
 _TIMES = (np.datetime64, np.timedelta64)
 
 
-def check_numbers(values, name: str, **options) -> np.ndarray:
+def check_numbers(values, name: str, place=None, **options) -> np.ndarray:
     """Check with scikit-learn's `check_array`, and by the rule for numbers of `as_numbers`."""
     check_no_mask(values, name)
     with usual_checks():
         if not isinstance(values, np.ndarray):
             any_values = {"dtype": None, "ensure_all_finite": False, "ensure_min_samples": 0}
             values = check_array(values, input_name=name, **options | any_values)
-        return check_array(as_numbers(values, name), input_name=name, **options)
+        return check_array(as_numbers(values, name, place), input_name=name, **options)
 
 
 def usual_checks():

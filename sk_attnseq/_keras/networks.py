@@ -52,7 +52,7 @@ def build_network(
     mask = ops.logical_not(ops.any(ops.isnan(sequences), axis=-1))
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     outputs = builder.outputs(ops.nan_to_num(sequences), mask)
-    if target_mean is not None:
+    if target_mean is not None and target_scale is not None:
         units = {"scale": target_scale.tolist(), "offset": target_mean.tolist()}
         outputs = layers.Rescaling(**units, dtype=dtype, name="units")(outputs)
     kind = "classifier" if architecture.output_activation == "softmax" else "regressor"

@@ -191,7 +191,7 @@ class Architecture:
             Layer(*self._output_names(), self._n_weights_of("output")),
         )
 
-    def _output_names(self):
+    def _output_names(self) -> tuple[str, str]:
         if self.output_activation == "softmax":
             return "Dense, softmax", f"{self.n_outputs} classes"
         return "Dense", "1 number" if self.n_outputs == 1 else f"{self.n_outputs} numbers"

@@ -95,8 +95,8 @@ def choose_shapes(
     costs = Costs(architecture)
     if in_stream:
         n_rows, widest = min(batch_size, _power_of_2(n_rows)), _power_of_2(widest)
-        candidates = [(Shape(n_rows, widest),)]
-        candidates.append((Shape(n_rows, max(2, widest // 4)), *candidates[0]))
+        whole = (Shape(n_rows, max(2, widest // 4)), Shape(n_rows, widest))
+        candidates = [whole[1:], whole]
     else:
         candidates = list(_candidates(n_rows, widest, may_split=costs.may_split and n_rows > 1))
     lengths, times = _lengths_of_batches(data, n_rows)

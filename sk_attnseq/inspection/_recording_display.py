@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -73,7 +75,15 @@ class RecordingDisplay:
     [('predicted', 'move'), ('predicted', 'rest'), ('true', 'move'), ('true', 'rest')]
     """
 
-    def __init__(self, recording, y_true=None, y_pred=None, *, classes=None, feature_names=None):
+    def __init__(
+        self,
+        recording: Any,
+        y_true: Any = None,
+        y_pred: Any = None,
+        *,
+        classes: Any = None,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
         self.recording = recording
         self.y_true = y_true
         self.y_pred = y_pred
@@ -82,8 +92,16 @@ class RecordingDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, sample=0, feature_names=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        sample: int = 0,
+        feature_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> RecordingDisplay:
         """Plot one of the recordings with the predictions of a fitted classifier.
 
         Parameters
@@ -132,7 +150,7 @@ class RecordingDisplay:
         probabilities = classifier.predict_windows(before)[sample]
         if feature_names is None and frame is not None and isinstance(samples, list):
             feature_names = column_names(frame)
-        y_true = None if y is None else list(y)[sample]
+        y_true: Any = None if y is None else list(y)[sample]
         display = cls(
             recording[: len(probabilities)],
             y_true[: len(probabilities)] if np.ndim(y_true) else y_true,  # without padding
@@ -144,8 +162,16 @@ class RecordingDisplay:
 
     @classmethod
     def from_predictions(
-        cls, recording, y_true, y_pred, *, classes=None, feature_names=None, ax=None, **kwargs
-    ):
+        cls,
+        recording: Any,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        classes: Any = None,
+        feature_names: Sequence[str] | None = None,
+        ax: Any = None,
+        **kwargs: Any,
+    ) -> RecordingDisplay:
         """Plot a recording with labels that were predicted before.
 
         Parameters
@@ -181,7 +207,7 @@ class RecordingDisplay:
         display = cls(recording, y_true, y_pred, classes=classes, feature_names=feature_names)
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> RecordingDisplay:
         """Plot the features and the labels.
 
         Parameters
@@ -208,12 +234,12 @@ class RecordingDisplay:
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         self.lines_ = draw_features(self.ax_, recording, names, kwargs)
         self.ax_.set_xlabel("")
-        self.bars_ = {}
+        self.bars_: dict[tuple[str, Any], Any] = {}
         self._draw_labels(axes[1], rows, classes)
         axes[1].set_xlim(self.ax_.get_xlim())
         return self
 
-    def _check_labels(self, n_timesteps):
+    def _check_labels(self, n_timesteps: int) -> tuple[Any, Any]:
         """The index of each timestep's class, -1 for none, by row; and the classes."""
         rows = {}
         if self.y_true is not None:
@@ -246,7 +272,7 @@ class RecordingDisplay:
         classes = np.asarray(classes).tolist()
         return {row: _index_in(classes, labels, row) for row, labels in rows.items()}, classes
 
-    def _draw_labels(self, panel, rows, classes):
+    def _draw_labels(self, panel: Any, rows: Any, classes: Any) -> None:
         colors = import_pyplot().get_cmap("viridis")(np.linspace(0, 0.95, max(2, len(classes))))
         for height, (row, codes) in enumerate(rows.items()):
             edges = np.flatnonzero(np.diff(codes, prepend=-2, append=-2))  # of stretches
@@ -265,7 +291,7 @@ class RecordingDisplay:
         put_legend_beside(panel, [of_classes[label] for label in classes if label in of_classes])
 
 
-def _most_probable(probabilities, classes):
+def _most_probable(probabilities: Any, classes: Any) -> Any:
     """The most probable class of each timestep, None where probabilities are NaN."""
     has_any = ~np.isnan(probabilities).any(axis=1)
     labels = np.full(len(probabilities), None)
@@ -273,7 +299,7 @@ def _most_probable(probabilities, classes):
     return read_values(labels)
 
 
-def _index_in(classes, labels, row):
+def _index_in(classes: Any, labels: Any, row: Any) -> Any:
     """The index of each label in the classes, -1 for none."""
     code_of = {label: code for code, label in enumerate(classes)}
     present = [label for label in labels.tolist() if label == label]

@@ -53,7 +53,7 @@ class SequenceTransformer(_TableOutput, auto_wrap_output_keys=None):  # type: ig
         return names
 
 
-class NumericSequenceTransformer(SequenceTransformer, auto_wrap_output_keys=None):
+class NumericSequenceTransformer(SequenceTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     """A transformer of numbers that handles each sequence by itself.
 
     Subclasses define `_fit_rows` and `_transform_rows`. Both get the real timesteps of all

@@ -41,7 +41,7 @@ def _transformer_has(method):
     return check
 
 
-class _Transforms(SequenceTransformer, auto_wrap_output_keys=None):
+class _Transforms(SequenceTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
     def fit_transform(self, X, y=None, sample_weight=None, **params):
         """Fit the transformer to the timesteps, and transform them.
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, make_scorer
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq._estimator.parameters import check_parameters
 from sk_attnseq._network.widths import widths
 
@@ -132,3 +132,17 @@ def test_a_number_for_each_layer(value, n_layers, expected):
 def test_parameters_are_checked_in_fit_before_anything_else():
     with pytest.raises(ValueError, match="epochs == 0"):
         AttentionSequenceClassifier(epochs=0).fit("nonsense", None)
+
+
+def test_batch_normalization_needs_two_samples(sequences_and_labels):
+    X, y = sequences_and_labels
+    with pytest.raises(ValueError, match=r"batch_size == 1, must be at least 2 with conv_filters"):
+        AttentionSequenceClassifier(conv_filters=4, batch_size=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"partial_fit got 1 sample, but needs at least 2"):
+        AttentionSequenceClassifier(conv_filters=4).partial_fit(X[:1], y[:1], np.unique(y))
+
+
+def test_a_quantile_needs_a_number(sequences_and_labels):
+    X, _ = sequences_and_labels
+    with pytest.raises(ValueError, match="quantile == None, must be a number"):
+        AttentionSequenceRegressor(loss="quantile").fit(X, X[:, 0, 0])

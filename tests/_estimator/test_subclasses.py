@@ -94,6 +94,7 @@ def test_a_parameter_that_a_subclass_has_newly(fitted):
     restored = type(fitted).__new__(type(fitted))
     restored.__setstate__(state)
     assert restored.epochs == 1
+    assert restored.get_params().get("more", "more") == "more"  # its default
     del state["learning_rate"]
     with pytest.raises(ValueError, match=r"lacks \['learning_rate'\]"):
         restored.__setstate__(state)

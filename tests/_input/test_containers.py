@@ -366,7 +366,8 @@ def test_values_of_a_dataframe_that_are_no_numbers():
             "Sample 0 of X is not numeric: Timestamp.* in column 'at' .*from_long",
         ),
         ([[["x", 1], [None, 2.0]]], "Sample 0 of X is not numeric: 'x' in feature 0 is text"),
-        (dated, "X is not numeric: Timestamp"),
+        (dated, "X is not numeric: Timestamp.* in row 0 of column 'at'"),
+        (frame, "X is not numeric: 'north' in row 0 of column 'ward' is text"),
         ([{"a": 1}] * 4, "got 1D array .* dataframes of records"),
     ):
         with pytest.raises((ValueError, TypeError), match=message):
@@ -644,7 +645,7 @@ def test_code_for_tensors_that_numpy_cannot_read(X, expected):
     assert (".float()" in first) == ("bfloat16" in str(vars_of(X[0] if listed else X)["dtype"]))
 
 
-@pytest.mark.parametrize("X", [np.array([[1.0, NAN]]), pd.DataFrame([[1.0, NAN]])])
+@pytest.mark.parametrize("X", [np.array([[NAN, 1.0]]), pd.DataFrame([[NAN, 1.0]])])
 def test_missing_values_are_found_whatever_scikit_learn_assumes(X):
-    with sklearn.config_context(assume_finite=True), pytest.raises(ValueError, match="NaN"):
+    with sklearn.config_context(assume_finite=True), pytest.raises(ValueError, match=r"NaN\."):
         read_sequences(AttentionSequenceClassifier(), X, set_form=True)

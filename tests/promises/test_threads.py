@@ -94,3 +94,34 @@ def test_threads_predict_while_others_fit(sequences_and_labels, frequent_switche
     results = at_once(fit, fit, *[lambda: fitted.predict_proba(X)] * 4)
     for result in results:
         np.testing.assert_array_equal(result, expected)
+
+
+def test_names_and_weights_belong_together_while_a_fit_replaces_them(frequent_switches):
+    """A server predicts while another thread fits the classifier to other classes."""
+    y = np.arange(40) % 2
+    X = np.where(y, 1.0, -1.0)[:, None, None] * np.ones((1, 4, 2))
+    names = [np.array(["cat", "dog"])[y], np.array(["ant", "cat", "dog"])[y + 1]]
+    # With another class as the first, so that indices of the old weights mean other names.
+    names[1][:6] = "ant"
+    X_other = X.copy()
+    X_other[:6] -= 3
+    classifier = AttentionSequenceClassifier(4, epochs=40, learning_rate=0.05, random_state=0)
+    classifier.fit(X, names[0])
+    done, wrong = threading.Event(), []
+
+    def predict():
+        while not done.is_set():
+            predicted = classifier.predict(X[10:14])
+            if predicted.tolist() != names[0][10:14].tolist():
+                wrong.append(predicted)
+
+    def fit():
+        try:
+            for _ in range(3):
+                classifier.fit(X_other, names[1])
+                classifier.fit(X, names[0])
+        finally:
+            done.set()
+
+    at_once(predict, fit)
+    assert wrong == []
