@@ -11,7 +11,6 @@ from sk_attnseq._data.sample_weights import check_length
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.values import check_numbers
 
-
 # Standardized numbers below this have squares that single precision holds.
 _LARGEST = 1e18
 
@@ -52,9 +51,9 @@ class NumericTargets:
         standardized = (columns - self.mean) / self.scale
         if not (np.abs(standardized) < _LARGEST).all():
             raise ValueError(
-                f"{name} has numbers from {y.min():.4g} to {y.max():.4g}, which is too far from what "
-                f"training is for: a mean of {_listed(self.mean)} and a standard deviation of "
-                f"{_listed(self.scale)}. Scale {name}, or fit a clone."
+                f"{name} has numbers from {y.min():.4g} to {y.max():.4g}, which are too far from "
+                f"those that training is for: their mean is {_listed(self.mean)}, and their "
+                f"standard deviation {_listed(self.scale)}. Scale {name}, or fit a clone."
             )
         return standardized
 
