@@ -1,7 +1,5 @@
 """Both kinds of estimator, for the promises that both keep."""
 
-import numpy as np
-
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq.datasets import make_sequence_classification
 
