@@ -80,7 +80,7 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
     def _check_parameters(self):
         if not isinstance(self.estimator, self._NETWORK):
             raise TypeError(
-                f"estimator must be an {self._NETWORK.__name__}, but is a "
+                f"estimator must be an {self._NETWORK.__name__}, but is of type "
                 f"{type(self.estimator).__name__}. Of a pipeline, make its last step an ensemble: "
                 "so the others transform the data once."
             )
