@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks._results import read_results, write_results
+from benchmarks._rounding import rounded
 
 # Row, what it does, and for each peer the least ratio (peer's median over ours) to reach.
 ROWS = {
@@ -39,6 +40,17 @@ ROWS = {
     "import": ("import, over importing sklearn.base", {"sklearn": 1 / 1.1}),
     "serve": ("load and predict, over importing sklearn.base", {"sklearn": 1 / 1.3}),
 }
+# What the picture calls the peers of these rows. The last two are a part of the same work, so no
+# row can be faster.
+PEERS = {
+    "keras": "Keras",
+    "torch": "PyTorch",
+    "skorch": "skorch",
+    "mlp": "MLPClassifier",
+    "sklearn": "that import alone",
+    "products": "its matrix products alone",
+}
+COLORS = {"faster": "#2a788e", "slower": "#d95f02", "compared with a part of itself": "#999999"}
 # Pairs of our own: the least ratio of the first's median over the second's.
 PAIRS = {
     "threads": ("the search in 2 threads", "search", "search_threads", 1.6),
@@ -67,15 +79,25 @@ def main() -> None:
     results = read_results(RESULTS).get("rows", {})
     for name in (*ROWS, *PAIRS, *LIMITS):
         if arguments.only is None or name in arguments.only:
-            results[name] = measure_row(name, arguments.rounds)
+            measured = measure_row(name, arguments.rounds)
+            # Of each row, as others may have been measured elsewhere.
+            results[name] = [{**result, "machine": machine()} for result in measured]
             for result in results[name]:
                 print(line(result), flush=True)
-            write_results(RESULTS, {"machine": machine(), "rows": results})
+            write_results(RESULTS, {"rows": results})
 
 
 def machine():
-    """What it was measured on, as far as it matters and Python tells."""
-    return {"machine": platform.machine(), "cores": os.cpu_count()}
+    """What it was measured on, as far as it matters."""
+    return {"processor": processor(), "machine": platform.machine(), "cores": os.cpu_count()}
+
+
+def processor():
+    """The name of the processor, which Python itself does not tell on Linux."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def measure_row(name, rounds):
@@ -155,20 +177,36 @@ def line(result):
 
 
 def draw(results, path):
-    """Draw how many times faster than its peers each row is."""
+    """Draw how many times as fast as its peers we are, for all rows: also where we are slower."""
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
-    rows = [result for name in ROWS for result in results["rows"].get(name, [])]
-    rows = [result for result in rows if result["peer"] not in ("sklearn", "products")][::-1]
-    figure = Figure(figsize=(8, 0.36 * len(rows) + 1), layout="constrained")
+    rows = [result for name in ROWS for result in results["rows"].get(name, [])][::-1]
+    ratios = [row["ratio"] for row in rows]
+    figure = Figure(figsize=(8, 0.32 * len(rows) + 1.2), layout="constrained")
     axes = figure.subplots()
-    axes.barh(range(len(rows)), [r["ratio"] for r in rows], color="#2a788e")
-    axes.scatter([r["least"] for r in rows], range(len(rows)), color="black", marker="|", s=120)
-    axes.set_yticks(range(len(rows)), [f"{r['what']}, {r['peer']}" for r in rows])
-    axes.set(xscale="log", xlabel="times faster than the peer; the mark is the goal")
-    axes.axvline(1, color="gray", linewidth=0.8)
+    for place, row in enumerate(rows):
+        ratio = row["ratio"]
+        # Bars start at 1: those to the left of it are the rows in which we are slower.
+        axes.barh(place, ratio - 1, left=1, color=COLORS[kind(row)])
+        text = rounded(ratio, "times").removesuffix(" times")
+        text = f" {text}" if ratio >= 1 else f"{text} "
+        axes.text(ratio, place, text, ha="left" if ratio >= 1 else "right", va="center")
+    axes.set_yticks(range(len(rows)), [f"{row['what']} vs. {PEERS[row['peer']]}" for row in rows])
+    axes.axvline(1, color="black", linewidth=0.8)
+    axes.set(xscale="log", xlim=(min(ratios) / 4, max(ratios) * 4), xlabel="times as fast")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(y=0.01)
+    handles = [Patch(color=color, label=name) for name, color in COLORS.items()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     figure.savefig(path)
+
+
+def kind(row):
+    """What the color of a row's bar says."""
+    if row["peer"] in ("sklearn", "products"):
+        return "compared with a part of itself"
+    return "faster" if row["ratio"] >= 1 else "slower"
 
 
 if __name__ == "__main__":

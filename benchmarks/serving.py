@@ -7,9 +7,9 @@ Starts each service on a free port of this machine's loopback address, in one pr
 it requests over HTTP, each with one sequence of the digits, from 1, 8 and 32 clients that keep
 their connections. A round ends after 2,000 requests or 10 seconds. Prints requests a second, the
 median and the 99th percentile of the time that a request took, the resident memory, and whether
-TensorFlow is in the process. All answers are compared with what the pipeline predicts here.
-Linux only. The clients run in this process and need processor time of the same machine: with few
-cores, a fast service waits for them.
+TensorFlow is in the process; writes them as JSON (`benchmarks/serving.json`), too. All answers are
+compared with what the pipeline predicts here. Linux only. The clients run in this process and need
+processor time of the same machine: with few cores, a fast service waits for them.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.__main__ import machine
 from benchmarks._resident import resident
-from sk_attnseq import AttentionSequenceClassifier
+from benchmarks._results import write_results
+from sk_attnseq import AttentionSequenceClassifier, __version__
 from sk_attnseq.datasets import load_digit_sequences
 from sk_attnseq.preprocessing import TimestepTransformer
 
 GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "persistence.md"
+RESULTS = Path(__file__).parent / "serving.json"
 CLIENTS = (1, 8, 32)
 MOST_REQUESTS, MOST_SECONDS = 2_000, 10
 
@@ -59,25 +62,31 @@ pipeline = KerasPipeline()
 
 
 def main() -> None:
-    """Print a line for each service and number of clients."""
+    """Print a line for each service and number of clients, and write the results."""
+    results = {"version": __version__, "machine": machine()}
     with tempfile.TemporaryDirectory() as directory:
         sequences, expected = prepare(Path(directory))
-        for name, code in (("sk_attnseq", service()), ("Keras", keras_service())):
+        for name, code in (("sk_attnseq", service()), ("keras", keras_service())):
             with running(code, Path(directory)) as (process, port):
+                results[name] = {}
                 for n_clients in CLIENTS:
                     seconds, took, answers = load(port, sequences, n_clients)
                     check(answers, expected)
-                    print(
-                        f"{name:<11}{n_clients:3} clients  {len(took) / seconds:7.0f} requests/s  "
-                        f"median {np.median(took) * 1000:6.1f} ms  "
-                        f"99th percentile {np.percentile(took, 99) * 1000:6.1f} ms",
-                        flush=True,
-                    )
+                    results[name][str(n_clients)] = of_clients = {
+                        "requests_per_second": len(took) / seconds,
+                        "median_seconds": float(np.median(took)),
+                        "percentile_99_seconds": float(np.percentile(took, 99)),
+                    }
+                    shown = ", ".join(f"{key} {value:.4g}" for key, value in of_clients.items())
+                    print(f"{name}, {n_clients} clients: {shown}", flush=True)
+                results[name]["megabytes"] = resident(process.pid)
+                results[name]["tensorflow"] = has_tensorflow(process.pid)
                 print(
-                    f"{name:<11}{resident(process.pid):.0f} MB, "
-                    f"TensorFlow in the process: {has_tensorflow(process.pid)}",
+                    f"{name}: {results[name]['megabytes']:.0f} MB, "
+                    f"TensorFlow in the process: {results[name]['tensorflow']}",
                     flush=True,
                 )
+    write_results(RESULTS, results)
 
 
 def service() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sk_attnseq import __version__
 
 DOCS = Path(__file__).parent
-sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py, and what it draws with
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py and measured.py, and benchmarks
 
 project = "sk_attnseq"
 author = "the sk_attnseq developers"
@@ -19,8 +19,11 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "measured",  # docs/measured.py
 ]
 exclude_patterns = ["_build", "_templates", "examples"]
 templates_path = ["_templates"]
@@ -31,7 +34,7 @@ default_role = "code"
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!sk_attnseq\b).*")]
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 
@@ -62,6 +65,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "within_subsection_order": "ExampleTitleSortKey",
     "doc_module": "sk_attnseq",
+    "reference_url": {"sk_attnseq": None},  # links from the examples' code to the API reference
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,

@@ -1,9 +1,9 @@
 """
-The configuration for accuracy, and an ensemble of it
-=====================================================
+The accurate preset and an ensemble
+===================================
 
-The classifier's defaults are a small network and a plain training. With few samples, more accuracy
-is in convolutions, in a training that works against overfitting, and in several networks that vote.
+The defaults are a small network with plain training. With few samples, three things raise the
+accuracy: convolutions, training against overfitting, and the mean of several networks.
 """
 
 import matplotlib.pyplot as plt
@@ -21,7 +21,7 @@ from sk_attnseq.presets import make_accurate_classifier
 
 # %%
 # Handwritten digits, read from top to bottom: rows of pixels are timesteps. Of the 1,797 digits,
-# 200 are to learn from.
+# 200 are for training.
 
 X, y = load_digit_sequences(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(
@@ -29,8 +29,8 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# ``make_accurate_classifier`` gives a pipeline that scales each feature and then classifies. It
-# compares with the same pipeline around a classifier with default parameters.
+# ``make_accurate_classifier`` returns a pipeline of a scaler and a classifier. We compare it with
+# the same pipeline around a classifier with default parameters.
 
 default = make_pipeline(
     TimestepTransformer(StandardScaler()), AttentionSequenceClassifier(random_state=0)
@@ -39,9 +39,9 @@ accurate = make_accurate_classifier(random_state=0)
 print(accurate)
 
 # %%
-# Networks that started from other weights make other mistakes. With ``n_estimators``, several
-# predict together: an :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` takes the mean of
-# their probabilities. They are trained in threads, and share one compiled program.
+# Networks that start from different weights make different mistakes. With ``n_estimators``, the
+# pipeline ends in an :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble`, which averages their
+# probabilities. The networks are trained in threads and share one compiled program.
 
 ensemble = make_accurate_classifier(n_estimators=4, n_jobs=2, random_state=0)
 
@@ -55,10 +55,9 @@ for name, p in probabilities.items():
     print(f"{name:>16}: accuracy {accuracy:.3f}, log-loss {log_loss(y_test, p):.3f}")
 
 # %%
-# Probabilities count, too. Here is how often the most probable class was the right one, against
-# how probable it was said to be. On the diagonal the two are the same. The default network is far
-# too sure of itself; those trained with smoothed labels and mixtures are right more often than
-# they say.
+# How reliable are the probabilities? The figure shows how often the predicted class was right,
+# over its predicted probability. On the diagonal, both are equal. The default network is much too
+# certain. Networks trained with smoothed labels and mixtures are right more often than they say.
 
 fig, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
 for name, p in probabilities.items():
@@ -68,8 +67,8 @@ for name, p in probabilities.items():
 _ = ax.set(xlabel="Probability of the most probable class", ylabel="How often it was right")
 
 # %%
-# How sure may one be? Where all members agree, more than where they do not. They are in
-# ``estimators_``, as fitted classifiers, which take what the scaler makes of the digits.
+# If all members agree, the prediction is more reliable. The members are in ``estimators_``, as
+# fitted classifiers for scaled digits.
 
 scaled = ensemble[:-1].transform(X_test)
 members = np.array([member.predict(scaled) for member in ensemble[-1].estimators_])

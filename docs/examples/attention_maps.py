@@ -2,8 +2,8 @@
 Attention maps: where a network looks
 =====================================
 
-In these made-up data one timestep of each sequence tells the class, and we know which. Does the
-network find it? Three displays show attention, and permutation importance gives a second opinion.
+In these made-up data, one timestep of each sequence tells the class, and we know which. Does the
+network find it? Three displays show attention, and permutation importance checks them.
 """
 
 import matplotlib.pyplot as plt
@@ -38,9 +38,9 @@ for ax in display.axes_:
     ax.axvline(informative[400 + 2], color="0.5", linestyle=":", zorder=0)
 
 # %%
-# Attention says where the network looks. What it made of the values there,
-# :class:`~sk_attnseq.inspection.IntegratedGradientsDisplay` shows: red values made the class more
-# probable than it is for a sequence of zeros, blue ones less.
+# Attention shows where the network looks.
+# :class:`~sk_attnseq.inspection.IntegratedGradientsDisplay` shows the effect of the values there.
+# Compared with a sequence of zeros, red values make the class more probable, and blue ones less.
 
 IntegratedGradientsDisplay.from_estimator(clf, X_test, sample=2)
 
@@ -62,8 +62,8 @@ print(f"In {found.mean():.0%} the attention peaks at the informative timestep or
 # %%
 # Classes
 # -------
-# In data where the same timestep is informative in all sequences, the profile of each class
-# shows it. :class:`~sk_attnseq.inspection.AttentionProfileDisplay` draws means and bands.
+# If the same timestep is informative in all sequences, the profile of each class shows it.
+# :class:`~sk_attnseq.inspection.AttentionProfileDisplay` draws means and bands.
 
 X_same, y_same = make_sequence_classification(
     600, n_timesteps=12, n_classes=3, class_sep=3.0, informative_timestep=4, random_state=0
@@ -74,9 +74,9 @@ AttentionProfileDisplay.from_estimator(same, X_same[400:], y_same[400:])
 # %%
 # A second opinion
 # ----------------
-# Attention shows where the network looks, not what it needs: an LSTM's output at a timestep also
-# carries what it read before. Permutation importance measures how much the accuracy falls when a
-# timestep is exchanged among the sequences.
+# An LSTM's output at a timestep also contains what it read before, so attention does not show what
+# the network needs. Permutation importance does: it measures how much the accuracy falls if a
+# timestep is shuffled among the sequences.
 
 ImportanceDisplay.from_estimator(same, X_same[400:], y_same[400:], random_state=0)
 

@@ -2,9 +2,9 @@
 A grid search on a dask cluster
 ===============================
 
-Where one machine is not enough, joblib sends the fits of a search to the workers of a dask
-cluster. Here the cluster is two processes on one machine; with the address of a scheduler in place
-of ``LocalCluster``, the rest stays as it is.
+If one machine is not enough, joblib sends the fits of a search to the workers of a dask cluster.
+Here the cluster is two processes on one machine. For a real one, use the address of its scheduler
+instead of ``LocalCluster``.
 """
 
 import logging
@@ -23,11 +23,11 @@ grid = {"alpha": [0.0, 0.001], "learning_rate": [0.003, 0.01, 0.03]}
 search = GridSearchCV(AttentionSequenceClassifier(epochs=10, random_state=0), grid, cv=3)
 
 # %%
-# Each worker imports TensorFlow and compiles for itself, once, and keeps the programs for the fits
-# that follow. So few workers that live long serve a search best, on a machine with many cores with
-# several threads each: ``threads_per_worker`` fits run at a time and share the programs.
+# Each worker imports TensorFlow and compiles for itself, and keeps the programs for later fits. So
+# use few workers that live long. On a machine with many cores, set ``threads_per_worker``: the
+# threads of a worker share its programs.
 #
-# The workers import this script when they start. What starts them therefore stands under
+# The workers import this script when they start. So start them under
 # ``if __name__ == "__main__":``, as in any script that uses processes.
 
 if __name__ == "__main__":
@@ -57,6 +57,6 @@ if __name__ == "__main__":
         ax.text(column, row, f"{score:.3f}", ha="center", va="center", bbox=box)
 
 # %%
-# The scores are those of any other backend: each fit makes a generator of its own from
-# ``random_state=0``, and shares no random numbers with others. For searches on one machine,
-# threads (:doc:`grid_search_in_threads`) are simpler and faster.
+# The scores are the same with any backend, because each fit makes its own random generator from
+# ``random_state=0``. On one machine, threads (:doc:`grid_search_in_threads`) are simpler, and they
+# compile each program only once.

@@ -2,8 +2,8 @@
 A first pipeline: digits read row by row
 ========================================
 
-A scaler and a classifier in a pipeline, fitted, scored and looked into. Each handwritten digit
-is a sequence of 8 rows (timesteps) of 8 pixels (features), as if a scanner passed over it.
+This example fits, scores and inspects a pipeline of a scaler and a classifier. Each handwritten
+digit is a sequence of 8 rows (timesteps) of 8 pixels (features).
 """
 
 import matplotlib.pyplot as plt
@@ -21,8 +21,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 print(X_train.shape)
 
 # %%
-# Networks learn best from features between about -1 and 1. scikit-learn's scalers take tables;
-# :class:`~sk_attnseq.preprocessing.TimestepTransformer` lets them take sequences.
+# Networks train best on scaled features. Scikit-learn's scalers work for sequences inside a
+# :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
 pipeline = make_pipeline(
     TimestepTransformer(MinMaxScaler()),
@@ -31,14 +31,14 @@ pipeline = make_pipeline(
 pipeline.fit(X_train, y_train)
 
 # %%
-# The accuracy on digits that it has not seen, and what it takes for what:
+# The accuracy on new digits, and the confusion matrix:
 
 print(f"accuracy {pipeline.score(X_test, y_test):.3f}")
 ConfusionMatrixDisplay.from_estimator(pipeline, X_test, y_test, colorbar=False, cmap="Blues")
 
 # %%
-# Attention tells how much the LSTM's output at each row of pixels counts in the decision. The
-# weights of a digit add up to 1. Each digit is drawn with those of its rows beside it.
+# Attention weights say how much the LSTM's output at each row of pixels counts. For one digit they
+# add up to 1. The bars show the weight of each row.
 
 weights = pipeline[-1].attention_weights(pipeline[:-1].transform(X_test))
 predicted = pipeline.predict(X_test)
@@ -54,7 +54,7 @@ for cell, digit in zip(figure.subfigures(2, 5).flat, range(10), strict=True):
     bars.tick_params(left=False)
 
 # %%
-# The attention is high towards the end, where the LSTM has read nearly all, and earlier where an
-# early row settles the matter. :doc:`attention_maps` looks at many sequences at once.
+# Attention is high towards the end, when the LSTM has read nearly everything, and earlier if an
+# early row decides. :doc:`attention_maps` looks at many sequences at once.
 
 # sphinx_gallery_thumbnail_number = -1

@@ -2,8 +2,8 @@
 Early stopping and the training history
 =======================================
 
-How many epochs are enough? With ``early_stopping=True`` the classifier finds out for itself, on a
-part of the training data that it sets aside.
+How many epochs are enough? With ``early_stopping=True``, the classifier finds out on a part of the
+training data that it sets aside.
 """
 
 import matplotlib.pyplot as plt
@@ -16,15 +16,15 @@ X, y = make_sequence_classification(900, n_classes=4, class_sep=2.0, random_stat
 X_train, X_test, y_train, y_test = X[:500], X[500:], y[:500], y[500:]
 
 # %%
-# First without: all 100 epochs are run. The loss on the training data goes on falling to the
-# end, which says nothing about other data.
+# Without early stopping, all 100 epochs are run. The training loss falls to the end, which says
+# nothing about new data.
 
 long = AttentionSequenceClassifier(epochs=100, random_state=0).fit(X_train, y_train)
 TrainingHistoryDisplay.from_estimator(long)
 
 # %%
-# Now with a fifth of the training data set aside. The fit stops when the accuracy on them has not
-# risen for 10 epochs (``n_iter_no_change``), and keeps the weights that were best.
+# With early stopping, a fifth of the training data is set aside. Training stops when the accuracy
+# on it has not risen for 10 epochs (``n_iter_no_change``), and the best weights are kept.
 
 stopped = AttentionSequenceClassifier(
     epochs=100, early_stopping=True, validation_fraction=0.2, random_state=0
@@ -33,14 +33,14 @@ stopped.fit(X_train, y_train)
 TrainingHistoryDisplay.from_estimator(stopped)
 
 # %%
-# Fewer epochs, and no worse on data that neither fit has seen:
+# Compare the two on test data:
 
 for name, clf in (("all epochs", long), ("early stopping", stopped)):
     print(f"{name:>14}: {clf.n_iter_:3} epochs, test accuracy {clf.score(X_test, y_test):.3f}")
 
 # %%
-# What the display draws is in the fitted attributes, for figures of your own. How the accuracy on
-# the test data changes from epoch to epoch, ``partial_fit`` can tell:
+# For figures of your own, the fitted attributes have the data of the display. ``partial_fit`` shows
+# how the test accuracy changes from epoch to epoch:
 
 curve = AttentionSequenceClassifier(random_state=0)
 train_scores, test_scores = [], []

@@ -50,6 +50,6 @@ ax.minorticks_off()
 ax.legend()
 
 # %%
-# With 25 epochs, small steps have not arrived yet: learning rate and epochs belong together.
-# Processes (``backend="loky"``) work, too, but each has to import TensorFlow and compile for
-# itself. :doc:`dask_search` does that on purpose, as for a cluster.
+# After 25 epochs, training with the small learning rate is not finished, so tune learning rate and
+# epochs together. Processes (``backend="loky"``) also work, but each imports TensorFlow and
+# compiles for itself. :doc:`dask_search` uses processes, as on a cluster.

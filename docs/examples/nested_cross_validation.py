@@ -2,9 +2,8 @@
 Nested cross-validation with groups
 ===================================
 
-How well will it do on people it has never met? To answer, all gestures of a person must be on
-one side of every split: of those that choose the parameters, and of those that estimate the
-accuracy.
+How accurate is a classifier for new people? To estimate this, keep all gestures of a person on one
+side of every split, both in the search for parameters and in the estimate of the accuracy.
 """
 
 import joblib
@@ -17,8 +16,8 @@ from sk_attnseq import AttentionSequenceClassifier
 
 # %%
 # The data are made up: 12 people draw a circle, a wave and a zigzag, 12 times each. The pen shakes
-# (noise), and each person has a way of their own of drawing each gesture (a slow bend), so that
-# two circles of one person resemble each other more than those of two people.
+# (noise), and each person draws each gesture in their own way (a slow bend). So two circles by one
+# person are more similar than two by different people.
 
 rng = np.random.default_rng(0)
 t = np.linspace(0, 1, 20)
@@ -66,8 +65,8 @@ with config_context(enable_metadata_routing=True):
     by_person = nested(GroupKFold(3), GroupKFold(4), params={"groups": people})
 
 # %%
-# For comparison, the same with splits that ignore who drew. Test gestures then come from people
-# that were met in training, and the estimate is too high.
+# For comparison, the next splits ignore the person. Test gestures then come from people in the
+# training data, and the estimate is too high.
 
 ignoring = nested(KFold(3, shuffle=True, random_state=0), KFold(4, shuffle=True, random_state=0))
 

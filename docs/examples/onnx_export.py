@@ -2,9 +2,9 @@
 Export to ONNX
 ==============
 
-Where there is no Python (a phone, a browser, a service in C#), ONNX Runtime can predict.
+On a phone, in a browser or in a service without Python, ONNX Runtime can predict.
 :func:`~sk_attnseq.export.to_onnx` writes a fitted classifier as one file of weights and standard
-operators, which takes sequences of any length.
+operators, for sequences of any length.
 """
 
 import json
@@ -70,4 +70,4 @@ axes[2].set(xlabel="largest difference, log10", ylabel="digits", title="all digi
 directory.cleanup()
 
 # %%
-# What comes before the classifier in a pipeline is not in the file: do it on the other side, too.
+# The file has the classifier only. Repeat the other steps of a pipeline before ONNX Runtime.

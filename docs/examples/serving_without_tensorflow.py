@@ -2,8 +2,8 @@
 Serving without TensorFlow
 ==========================
 
-Training needs TensorFlow, predicting does not: a saved pipeline predicts with NumPy alone. A web
-service or a script that loads one starts fast and stays small.
+Training needs TensorFlow, but prediction does not: a saved pipeline predicts with NumPy. A web
+service or a script that loads it starts fast and needs little memory.
 """
 
 import json
@@ -31,7 +31,7 @@ pipeline.fit(X[:1500], y[:1500])
 # %%
 # Save it
 # -------
-# With joblib, as any estimator of scikit-learn; and, to compare, the network as a Keras model.
+# Save the pipeline with joblib and, for comparison, the network as a Keras model.
 
 directory = tempfile.TemporaryDirectory()
 folder = Path(directory.name)
@@ -42,7 +42,7 @@ np.save(folder / "new.npy", X[1500:])
 # %%
 # Serve it
 # --------
-# A new process loads the file, predicts and tells how it went. This is all it takes:
+# A new process loads the file and predicts:
 
 serve = """
 import joblib, json, numpy as np, psutil, sys, time
@@ -53,7 +53,7 @@ seconds = time.perf_counter() - started
 """
 
 # %%
-# With Keras, the scaling has to be done by hand and the classes are numbers of columns:
+# With Keras, you have to scale by hand, and the classes are column numbers:
 
 serve_with_keras = """
 import json, numpy as np, psutil, sys, time
@@ -65,8 +65,8 @@ seconds = time.perf_counter() - started
 """
 
 # %%
-# Both end with the same report: the predictions, whether TensorFlow was imported, the seconds that
-# loading and predicting took, and the memory in use.
+# Both report the predictions, whether TensorFlow was imported, the seconds for loading and
+# predicting, and the memory in use.
 
 report = """
 print(json.dumps({
@@ -90,7 +90,7 @@ print("same predictions as here:", served["predicted"] == pipeline.predict(X[150
 print("with Keras, the same:", served["predicted"] == served_with_keras["predicted"])
 
 # %%
-# What the two cost on the machine that built this page:
+# The cost of both on the machine that built this page:
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.2), sharey=True, layout="constrained")
 for ax, what in zip(axes, ("seconds", "megabytes"), strict=True):
@@ -106,4 +106,5 @@ axes[1].set_xlabel("megabytes of memory")
 directory.cleanup()
 
 # %%
-# A file of joblib is code: load only what you trust. :doc:`onnx_export` needs no Python at all.
+# Loading a joblib file runs code in it, so load only files that you trust. :doc:`onnx_export`
+# needs no Python.

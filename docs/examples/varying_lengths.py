@@ -2,8 +2,8 @@
 Sequences of different lengths
 ==============================
 
-Pen strokes have as many points as the pen needed time. They go to the classifier as they are,
-as a list of arrays: nothing to pad, cut or resample.
+Pen strokes have different numbers of points. Pass them to the classifier as a list of arrays,
+without padding, cutting or resampling.
 """
 
 import matplotlib.pyplot as plt
@@ -17,8 +17,8 @@ from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
 
 # %%
-# Strokes are made by formula: a loop that closes, one that stays open, and one with a tail. They
-# differ late only. A stroke has 15 to 60 points (x, y), at a size and an angle of its own.
+# The strokes are made up: a closed loop, an open one, and one with a tail. They differ only towards
+# the end. Each has 15 to 60 points (x, y) and a random size and angle.
 
 
 def draw(kind, rng):
@@ -52,8 +52,8 @@ print(
 )
 
 # %%
-# Test strokes, coloured by the attention that each point gets, relative to the highest of the
-# stroke. The weights of a list are a list, too.
+# The color of each point is its attention, relative to the highest of the stroke. For a list of
+# sequences, the attention weights are a list, too.
 
 weights = pipeline[-1].attention_weights(pipeline[:-1].transform(X_test))
 predicted = pipeline.predict(X_test)
@@ -73,11 +73,10 @@ for ax, which in zip(axes.T.flat, shown, strict=True):
     ax.title.set_fontsize("small")
     ax.autoscale_view()
     ax.set_aspect("equal", adjustable="datalim")
-fig.colorbar(lines, ax=axes, label="attention, of the highest")
+fig.colorbar(lines, ax=axes, label="attention, relative to the highest")
 
 # %%
-# The red dot is where the pen starts. A tail draws the attention when it comes. Where there is
-# none, the network has settled on the first half, or on where the loop closes: attention shows how
-# this network decides, which need not be how a person would.
+# The red dot is the start. If there is a tail, the network looks at it. Otherwise it looks at the
+# first half, or at the point where the loop closes. A person might decide in another way.
 
 # sphinx_gallery_thumbnail_number = -1

@@ -2,8 +2,8 @@
 Watching the training with callbacks
 ====================================
 
-scikit-learn 1.9 has callbacks: objects that look on while estimators are fitted. The classifier
-takes them, alone or inside a search. This needs scikit-learn 1.9, and rich for the progress bars.
+Scikit-learn 1.9 has callbacks, which are called while an estimator is fitted. The classifier
+supports them, alone or inside a search. The progress bars also need rich.
 """
 
 import matplotlib.pyplot as plt
@@ -53,4 +53,4 @@ ax.set(xlabel="Epoch", ylabel="Log loss on the training data", ylim=(0, 1.6))
 ax.legend()
 
 # %%
-# The smallest learning rate needs more epochs; the largest jumps, and stays behind.
+# The smallest learning rate needs more epochs. The largest makes the score jump, and stays behind.

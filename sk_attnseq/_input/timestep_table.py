@@ -77,7 +77,9 @@ def stack_timesteps(samples, n_timesteps, *, as_list) -> TimestepTable:
     """Stack the timesteps of a list of samples, or of a 2-D or 3-D array of them."""
     if isinstance(samples, list):
         form = "list" if as_list else "object array"
-        rows, sizes = np.concatenate(samples), np.array([len(sample) for sample in samples])
+        # Row by row also if samples are column by column, as dataframes are: sums depend on it.
+        rows = np.ascontiguousarray(np.concatenate(samples))
+        sizes = np.array([len(sample) for sample in samples])
     else:
         form = "array" if samples.ndim == 3 else "columns"
         if form == "columns":

@@ -69,7 +69,7 @@ def test_values_lengths_and_weights_of_batches():
     np.testing.assert_array_equal(batches.has_data, batches.weights[:, 0] > 0)
     values = batches.gather(np.arange(3), n_timesteps=4, dtype="float32")
     for number, (step, row) in enumerate(((0, 0), (0, 1), (1, 0))):
-        sample, length = batches.targets[step, 0, row], batches.lengths[step, row]
+        sample, length = int(batches.targets[step, 0, row, 0]), batches.lengths[step, row]
         assert length == [2, 1, 3][sample]
         np.testing.assert_array_equal(values[number, :length], sample)
         np.testing.assert_array_equal(values[number, length:], 0)

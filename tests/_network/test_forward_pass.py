@@ -106,7 +106,7 @@ def test_blocks_do_not_show_with_a_stem(attention, monkeypatch, ragged):
     expected = ForwardPass(architecture, weights)
     monkeypatch.setattr("sk_attnseq._network.forward_pass._BLOCK_BYTES", 9 * 4 * 8 * 8 * 7)
     blocks = ForwardPass(architecture, weights)
-    for method in ("logits", "attention_weights"):
+    for method in ("outputs", "attention_weights"):
         results = (getattr(network, method)(sequences) for network in (blocks, expected))
         for actual, of_one_block in zip(*results, strict=True):
             np.testing.assert_allclose(actual, of_one_block, rtol=1e-10)
@@ -160,5 +160,5 @@ def test_sums_too_large_for_single_precision():
 class Infinite:
     """What a network in single precision may give."""
 
-    def logits(self, sequences):
+    def outputs(self, sequences):
         return np.full((len(sequences), 2), np.nan)

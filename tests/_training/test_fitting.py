@@ -118,5 +118,5 @@ def test_a_device_without_memory_is_named(monkeypatch, sequences_and_labels):
 def test_attention_over_more_timesteps_than_memory_is_refused_before_training():
     X = np.zeros((2, 300_000, 1), np.float32)
     classifier = AttentionSequenceClassifier(4, attention="multihead", epochs=1)
-    with pytest.raises(ValueError, match="compares all pairs of timesteps: .*pool_size"):
+    with pytest.raises(ValueError, match=r"compares all pairs of timesteps: .*pool_size"):
         classifier.fit(X, [0, 1])

@@ -95,7 +95,7 @@ def scoring_processes(directory):
 
 
 def test_every_section_is_tested():
-    tested = {"Threads", "Processes", "Dask", "Ray", "Data larger than memory"}
+    tested = {"Threads", "Processes", "Dask", "Ray", "Chunks of a dask array"}
     assert set(SECTIONS) == tested
 
 
@@ -161,7 +161,7 @@ def test_dask_array_chunk_by_chunk(tmp_path, monkeypatch):
     pytest.importorskip("dask.array")
     monkeypatch.chdir(tmp_path)
     code, page = page_code(), {}
-    exec(code[START] + code["Data larger than memory"], page)
+    exec(code[START] + code["Chunks of a dask array"], page)
     X, y, streamed = page["X"], page["y"], page["streamed"]
     expected = AttentionSequenceClassifier(random_state=0)
     for _ in range(3):

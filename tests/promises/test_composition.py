@@ -45,6 +45,7 @@ def test_grid_search(data):
     assert search.score(*data) > 0.8
 
 
+@pytest.mark.usefixtures("weights_as_in_a_fresh_process")
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_parallel_search_is_the_same(backend, data):
     grid = {"learning_rate": [0.001, 0.02]}

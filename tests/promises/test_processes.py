@@ -96,6 +96,7 @@ def test_fork(case, outcome, outcomes):
     assert outcome in outcomes[case]
 
 
+@pytest.mark.usefixtures("weights_as_in_a_fresh_process")
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_other_start_methods(method):
     if method not in multiprocessing.get_all_start_methods():
