@@ -219,7 +219,11 @@ def test_before_and_after_a_failed_fit(fitted, ragged):
         ({"n_estimators": 0}, ValueError, "n_estimators"),
         ({"n_estimators": 2.0}, TypeError, "n_estimators"),
         ({"n_estimators": True}, TypeError, "n_estimators"),
-        ({"estimator": make_pipeline(StandardScaler())}, TypeError, "is of type Pipeline.*last step"),
+        (
+            {"estimator": make_pipeline(StandardScaler())},
+            TypeError,
+            "is of type Pipeline.*last step",
+        ),
         ({"estimator__units": 0}, ValueError, "units"),
     ],
 )
