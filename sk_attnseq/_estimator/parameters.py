@@ -1,4 +1,4 @@
-"""Checks of the classifier's parameters, made when it is fitted."""
+"""Checks of the parameters of a classifier or regressor, made when it is fitted."""
 
 from __future__ import annotations
 

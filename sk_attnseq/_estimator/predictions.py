@@ -1,4 +1,4 @@
-"""Predictions, of a classifier that is one network or several."""
+"""Predictions, of an estimator that is one network or several."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _MOST_BARS = 40
 
 
 class ImportanceDisplay(Display):
-    """Which timesteps, or features, a classifier needs: how far the score falls without them.
+    """Which timesteps, or features, a network needs: how far the score falls without them.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
     a line, with a band. Features stand one below another, so that names can be read.
@@ -107,13 +107,13 @@ class ImportanceDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier of sequences, as in `timestep_importance`.
+            A fitted classifier or regressor of sequences, as in `timestep_importance`.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
 
-        y : array-like of shape (n_samples,)
-            Their classes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their classes, or the numbers to predict.
 
         kind : {"timestep", "feature"}, default="timestep"
             What to measure the importances of.

@@ -109,14 +109,14 @@ class SampleAttentionDisplay(Display):
         ax: Any = None,
         **kwargs: Any,
     ) -> SampleAttentionDisplay:
-        """Plot where a fitted classifier looks in one of the sequences.
+        """Plot where a fitted network looks in one of the sequences.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline, search, threshold classifier or frozen estimator around one. The features
-            are shown as they come to the classifier.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
+            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
+            frozen estimator around one. The features are shown as they come to the network.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
@@ -125,7 +125,7 @@ class SampleAttentionDisplay(Display):
             Which of them; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features as they come to the classifier; None numbers them.
+            The names of the features as they come to the network; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -138,9 +138,9 @@ class SampleAttentionDisplay(Display):
         display : SampleAttentionDisplay
             The plotted display.
         """
-        classifier, X = unwrap_attentive(estimator, X)
-        one, sequence = choose_sample(classifier, X, sample)
-        attention = classifier._forward_pass.attention_weights(one)[0]
+        network, X = unwrap_attentive(estimator, X)
+        one, sequence = choose_sample(network, X, sample)
+        attention = network._forward_pass.attention_weights(one)[0]
         return cls(sequence, attention, feature_names=feature_names).plot(ax, **kwargs)
 
     def plot(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
-def choose_sample(classifier: Any, X: Any, sample: int) -> tuple[Any, np.ndarray]:
+def choose_sample(network: Any, X: Any, sample: int) -> tuple[Any, np.ndarray]:
     """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
-    sequences = read_sequences(classifier, X)
+    sequences = read_sequences(network, X)
     n = len(sequences)
     check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
     sample = int(sample)  # of True, NumPy would make a mask
@@ -40,7 +40,7 @@ def check_sequence(sequence: ArrayLike, feature_names: Sequence[str] | None) -> 
     if feature_names is not None and len(feature_names) != n_features:
         raise ValueError(
             f"There are {len(feature_names)} feature_names for {n_features} features: name the "
-            "features as they come to the classifier."
+            "features as they come to the network."
         )
     return sequence
 
