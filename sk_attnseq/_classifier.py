@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from sk_attnseq._data.class_labels import ClassLabels, read_labels
-from sk_attnseq._estimator.callbacks import with_callbacks
+from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import ClassPredictionMixin
-from sk_attnseq._estimator.training import AttentionSequenceEstimator
+from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
 from sk_attnseq._runtime.draft import on_a_draft
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from sk_attnseq._data.numeric_targets import NumericTargets, read_numbers
-from sk_attnseq._estimator.callbacks import with_callbacks
+from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import NumberPredictionMixin
-from sk_attnseq._estimator.training import AttentionSequenceEstimator
+from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
 from sk_attnseq._runtime.draft import on_a_draft
 
 # Errors are quadratic below this many standard deviations of the targets.

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "sequences": {"_estimator", "_input"},
     "preprocessing": {"_estimator", "_input", "_runtime"},
-    "_seed_program": {"_classifier", "_network", "_data", "_input"},
+    "_attention_mechanism": {"_classifier", "_network", "_data", "_input"},
     "ensemble": {"_classifier", "_regressor", "_estimator", "_network", "_input", "_runtime"},
     "recordings": {"ensemble", "sequences", "_estimator", "_data", "_input", "_runtime"},
     "presets": {"_classifier", "_regressor", "ensemble", "preprocessing"},
@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "_runtime",
     },
     "export": {"_classifier", "ensemble", "_network", "_runtime", "_version"},
-    "__init__": {"_classifier", "_regressor", "_seed_program", "_version"},
+    "__init__": {"_classifier", "_regressor", "_attention_mechanism", "_version"},
     "_demo": {"__init__", "datasets"},
     "__main__": {"_demo"},
 }

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sk_attnseq._data.training_data import TrainingData
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def set_aside(
     data: TrainingData, *, fraction: float, seed: int
 ) -> tuple[TrainingData, TrainingData]:

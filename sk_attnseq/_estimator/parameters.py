@@ -9,7 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sk_attnseq._network.widths import each
+from sk_attnseq._network.per_layer import each
 
 _INTEGERS = (
     "hidden_units",

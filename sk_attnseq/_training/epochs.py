@@ -18,9 +18,9 @@ from sk_attnseq._data.batches import Batches, concatenate, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
+from sk_attnseq._training.batch_parts import BATCH, cut_into_calls
 from sk_attnseq._training.devices import CPU
-from sk_attnseq._training.parts import BATCH, cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Costs, check_attention_fits, choose_shapes
@@ -92,7 +92,7 @@ class _Trainer:
         # Epochs whose batches can be drawn together.
         self.max_together = max(1, self._program.max_steps // self._epoch_steps)
 
-    @reports_nothing
+    @ignores_floating_point_errors
     def train(self, group: range, state: State) -> tuple[State, list[float], list[float]]:
         """The state after some epochs, and the mean loss and score of each of them."""
         program = self._program

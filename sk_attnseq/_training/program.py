@@ -19,14 +19,14 @@ import tensorflow as tf
 
 from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
-from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._keras.rebuild import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._runtime import chatter
-from sk_attnseq._runtime.interrupts import interrupts_wait
-from sk_attnseq._runtime.memory_maps import check_memory_maps
+from sk_attnseq._runtime import startup_log
+from sk_attnseq._runtime.deferred_signals import signals_deferred
+from sk_attnseq._runtime.map_limit import check_memory_maps
+from sk_attnseq._training.batch_parts import Call, Stack
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.losses import LOSSES
-from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import State
@@ -138,7 +138,7 @@ class Program:
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.loss_parameter]
         try:
-            with interrupts_wait(), tf.device(self._device):
+            with signals_deferred(), tf.device(self._device):
                 *new_state, gradient, metrics = self._run(
                     tuple(map(tf.constant, state)),
                     tf.constant(gradient),
@@ -280,13 +280,13 @@ def get_program(
 
 
 @functools.cache  # what raises is not kept
-@in_one_session
+@rebuilds_if_session_is_cleared
 def _compile(architecture, shapes, loss, n_targets, dropout, device):
     check_memory_maps()
     # With a persistent cache, XLA loads programs with errors in its log that are none; in double
     # precision, it tells how it computes square roots.
     has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
     talks = has_cache or architecture.dtype == "float64"
-    quiet = chatter.without_chatter() if talks else contextlib.nullcontext()
+    quiet = startup_log.without_chatter() if talks else contextlib.nullcontext()
     with quiet, tf.device(device):
         return Program(architecture, shapes, loss, n_targets, dropout, device)

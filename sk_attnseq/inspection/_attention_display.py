@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     Display,
     color_map,
-    count_from_zero,
     highest_color,
     label_rows,
     make_panels,
     name_axes,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -189,7 +189,7 @@ class AttentionDisplay(Display):
         )
         padding = " (grey: padding)" if np.isnan(attention).any() else ""
         for head, panel in enumerate(self.axes_):
-            count_from_zero(panel.xaxis)
+            use_integer_ticks(panel.xaxis)
             if n_heads > 1:
                 panel.set_title(f"Head {head}", fontsize="small")
         of_rows = "Sample" if y is None else "Target" if self.continuous else "Class"
@@ -201,7 +201,7 @@ class AttentionDisplay(Display):
         """Name the rows: by their classes, with a line between two, or by numbers."""
         if y is None:
             for panel in self.axes_:
-                count_from_zero(panel.yaxis)
+                use_integer_ticks(panel.yaxis)
             return
         if self.continuous:
             rows = np.unique(np.linspace(0, len(y) - 1, _N_NUMBERS).round().astype(int))
@@ -215,7 +215,7 @@ class AttentionDisplay(Display):
             label_rows(panel, first + (counts - 1) / 2, classes)
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def _as_image(samples: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 

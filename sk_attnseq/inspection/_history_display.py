@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 
-from sk_attnseq._data.score_names import score_name
-from sk_attnseq.inspection._plotting import COLORS, Display, count_from_zero, make_panels
+from sk_attnseq._data.score_label import label_of_score
+from sk_attnseq.inspection._plotting import COLORS, Display, make_panels, use_integer_ticks
 from sk_attnseq.inspection._unwrap import unwrap
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class TrainingHistoryDisplay(Display):
         display = cls(
             network.loss_curve_,
             validation_scores=network.validation_scores_,
-            score_name=score_name(
+            score_name=label_of_score(
                 network.scoring, default="R2" if is_regressor(network) else "accuracy"
             ),
         )
@@ -154,7 +154,7 @@ class TrainingHistoryDisplay(Display):
             self.best_epoch_ = int(of_scores[scores == best][-1])
             self._mark_best(best)
         for panel in self.axes_:
-            count_from_zero(panel.xaxis)
+            use_integer_ticks(panel.xaxis)
             panel.set_xlim(self.ax_.get_xlim())
         self.axes_[-1].set_xlabel("Epoch")
         return self

@@ -12,9 +12,9 @@ from sk_attnseq.inspection._importance import measure_importance
 from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
-    count_from_zero,
     label_rows,
     make_panels,
+    use_integer_ticks,
 )
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class ImportanceDisplay(Display):
         if lying:
             self.ax_.axvline(0, **zero)
             self.ax_.invert_yaxis()  # the first on top
-            count_from_zero(self.ax_.yaxis)
+            use_integer_ticks(self.ax_.yaxis)
             if self.names is not None:
                 label_rows(self.ax_, places, self.names)
             self.ax_.set_ylabel("Feature")
@@ -197,7 +197,7 @@ class ImportanceDisplay(Display):
             self.ax_.set_xlabel("Decrease in score", loc="right")
         else:
             self.ax_.axhline(0, **zero)
-            count_from_zero(self.ax_.xaxis)
+            use_integer_ticks(self.ax_.xaxis)
             self.ax_.set(xlabel="Timestep", ylabel="Decrease in score")
         return self
 

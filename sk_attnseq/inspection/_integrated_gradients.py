@@ -17,7 +17,7 @@ from sklearn.utils import Bunch, check_array, check_scalar
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._input.sequence_store import Sequences, is_real
 from sk_attnseq._network.forward_pass import softmax
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 # Timesteps, of all sequences together, whose gradients are computed at once. Wide networks take
@@ -243,7 +243,7 @@ def _targets(
 
 def _gradients(estimator: Any) -> Iterator[Callable[..., np.ndarray]]:
     """Gradients of an output, as a function of sequences and indices of outputs, by network."""
-    engine = quiet_import("sk_attnseq._training.gradients")
+    engine = quiet_import("sk_attnseq._training.input_gradients")
     for network in getattr(estimator, "estimators_", [estimator]):
         gradients = engine.output_gradients(network._architecture)
         yield functools.partial(gradients, network._state[0])

@@ -13,9 +13,9 @@ from sk_attnseq.inspection._integrated_gradients import attribute
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     Display,
-    count_from_zero,
     label_rows,
     make_panels,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_with_data
@@ -204,8 +204,8 @@ class IntegratedGradientsDisplay(Display):
             self.im_, cax=panel.inset_axes((1.02, 0, 0.025, 1)), label="Attribution"
         )
         panel.set(xlabel="Timestep", ylabel="Feature", xlim=self.ax_.get_xlim())
-        count_from_zero(panel.xaxis)
-        count_from_zero(panel.yaxis)
+        use_integer_ticks(panel.xaxis)
+        use_integer_ticks(panel.yaxis)
         if self.feature_names is not None:
             label_rows(panel, np.arange(len(self.feature_names)), self.feature_names)
         self.ax_.set_xlabel("")

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
-    count_from_zero,
     line_colors,
     make_panels,
     name_axes,
     put_legend_beside,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -227,7 +227,7 @@ def _thirds(y: np.ndarray) -> np.ndarray:
     return labels
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
     """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
     result = np.full((3, len(samples[0]), n_timesteps), np.nan)
@@ -247,7 +247,7 @@ def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
 def _label(panels: np.ndarray, *, titles: list[str]) -> None:
     """Name the panels, if there are several, and the axes."""
     for panel, title in zip(panels, titles, strict=True):
-        count_from_zero(panel.xaxis)
+        use_integer_ticks(panel.xaxis)
         panel.set_ylim(bottom=0)
         if len(panels) > 1:
             panel.set_title(title, fontsize="small", pad=3)

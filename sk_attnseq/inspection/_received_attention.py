@@ -8,13 +8,13 @@ import numpy as np
 from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def received_attention(network: Any, X: Any) -> np.ndarray | list[np.ndarray]:
     """How much attention each timestep gets.
 

@@ -12,13 +12,13 @@ from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
     color_map,
-    count_from_zero,
     fill_grid,
     given_panels,
     highest_color,
     make_panels,
     name_axes,
     open_grid,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -196,7 +196,7 @@ class SampleAttentionDisplay(Display):
         self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
         panel.set(xlabel="Timestep", ylabel="Attention", ylim=(0, None))
         panel.set_xlim(self.ax_.get_xlim())
-        count_from_zero(panel.xaxis)
+        use_integer_ticks(panel.xaxis)
         self.ax_.set_xlabel("")
 
     def _draw_heads(self, attention: np.ndarray, cmap: str | Colormap) -> None:
@@ -204,8 +204,8 @@ class SampleAttentionDisplay(Display):
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
             panel.set_title(f"Head {head}", fontsize="small")
-            count_from_zero(panel.xaxis)
-            count_from_zero(panel.yaxis)
+            use_integer_ticks(panel.xaxis)
+            use_integer_ticks(panel.yaxis)
             self.images_.append(image)
         name_axes(self.axes_[1:], "to timestep", "from")
         extend = "max" if attention.max() > highest else "neither"

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq.inspection._plotting import COLORS, count_from_zero, line_colors, put_legend_beside
+from sk_attnseq.inspection._plotting import (
+    COLORS,
+    line_colors,
+    put_legend_beside,
+    use_integer_ticks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +65,6 @@ def draw_features(
         for values, color, name in zip(sequence.T, colors, feature_names, strict=True)
     ]
     panel.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
-    count_from_zero(panel.xaxis)
+    use_integer_ticks(panel.xaxis)
     put_legend_beside(panel, lines)
     return lines

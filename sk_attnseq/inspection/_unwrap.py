@@ -10,7 +10,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sk_attnseq._estimator.training import AttentionSequenceEstimator
+from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 
 

@@ -153,7 +153,7 @@ BAD_NUMBERS = {
 @pytest.mark.parametrize("case", BAD_NUMBERS)
 def test_bad_numbers_are_refused_with_the_reason_before_training(case, monkeypatch):
     y, message = BAD_NUMBERS[case]
-    monkeypatch.setattr("sk_attnseq._estimator.training._fitting", None)  # which trains
+    monkeypatch.setattr("sk_attnseq._estimator.network_estimator._fitting", None)  # which trains
     with pytest.raises((ValueError, TypeError), match=message):
         make_regressor().fit(two_classes()[0], y)
 

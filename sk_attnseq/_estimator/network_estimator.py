@@ -10,14 +10,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.training_data import make_training_data, make_validation_data
 from sk_attnseq._estimator.auto_epochs import count_epochs
-from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
+from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.draft import on_a_draft
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 if TYPE_CHECKING:
     import keras

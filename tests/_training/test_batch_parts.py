@@ -5,7 +5,7 @@ import pytest
 
 from sk_attnseq._data.batches import shuffled_batches
 from sk_attnseq._data.mixing import mix
-from sk_attnseq._training.parts import cut_into_calls
+from sk_attnseq._training.batch_parts import cut_into_calls
 from sk_attnseq._training.shapes import Costs, Shape, choose_shapes
 from tests.data import make_data
 from tests.networks import make_architecture

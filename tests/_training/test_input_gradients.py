@@ -5,7 +5,7 @@ import pytest
 
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import ForwardPass, softmax
-from sk_attnseq._training.gradients import output_gradients
+from sk_attnseq._training.input_gradients import output_gradients
 from tests.networks import make_architecture, random_weights
 
 STEM = {"conv_filters": (4,), "kernel_size": (3,), "pool_size": 2, "bidirectional": True}

@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from sk_attnseq._keras.networks import build_network
-from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._keras.rebuild import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._runtime.interrupts import interrupts_wait
-from sk_attnseq._training.keras_model import is_moving
+from sk_attnseq._runtime.deferred_signals import signals_deferred
+from sk_attnseq._training.user_model import is_moving
 
 
 @functools.lru_cache(maxsize=16)
-@in_one_session
+@rebuilds_if_session_is_cleared
 def output_gradients(
     architecture: Architecture,
 ) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
@@ -49,7 +49,7 @@ def output_gradients(
         tf.TensorSpec((None,), tf.int64),
     )
 
-    @interrupts_wait()
+    @signals_deferred()
     def run(flat, sequences, chosen):
         weights = architecture.split(flat)
         trainable, moving = (
