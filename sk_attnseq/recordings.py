@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from sk_attnseq._data.class_labels import read_labels
 from sk_attnseq._data.groups import check_groups
 from sk_attnseq._data.sample_weights import check_sample_weight
-from sk_attnseq._input.form import check_form, set_form
+from sk_attnseq._input.fitted_form import check_form, set_form
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._runtime.draft import on_a_draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_array
 
-from sk_attnseq._input import form
+from sk_attnseq._input import fitted_form
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.list_of_samples import concatenate_samples
 from sk_attnseq._input.read_samples import read_samples
@@ -44,7 +44,7 @@ def read_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = 
     if isinstance(X, Sequences):
         return X
     samples, frame = read_samples(X, numeric=True, estimator=estimator)
-    (form.set_form if set_form else form.check_form)(estimator, samples, frame)
+    (fitted_form.set_form if set_form else fitted_form.check_form)(estimator, samples, frame)
     if dtype is None:
         dtype = estimator.dtype if set_form else estimator._architecture.dtype
     return _from_samples(samples, dtype, n_timesteps=estimator._n_timesteps, estimator=estimator)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
-from sk_attnseq._input.form import check_form, check_n_dimensions, check_n_features, set_form
+from sk_attnseq._input.fitted_form import check_form, check_n_dimensions, check_n_features, set_form
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.timestep_table import stack_timesteps

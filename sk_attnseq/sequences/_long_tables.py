@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
-from sk_attnseq._input.long_table import (
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.table_columns import (
     check_columns,
     check_labels,
     check_table,
@@ -15,7 +16,6 @@ from sk_attnseq._input.long_table import (
     number_samples,
     read_column,
 )
-from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.time_grid import AGGREGATES, to_grid
 from sk_attnseq._input.time_order import rank_times, read_times
 from sk_attnseq._input.timestep_table import stack_timesteps
