@@ -43,6 +43,7 @@ MAY_IMPORT = {
         "_regressor",
         "ensemble",
         "preprocessing",
+        "recordings",
         "_network",
         "_runtime",
         "_version",

@@ -51,9 +51,11 @@ def to_onnx(
 
     Parameters
     ----------
-    estimator : AttentionSequenceClassifier, AttentionSequenceRegressor, \
-            AttentionSequenceEnsemble or Pipeline
-        A fitted classifier or regressor, or a pipeline that ends with one. Its other steps may be
+    estimator : estimator
+        A fitted :class:`~sk_attnseq.AttentionSequenceClassifier`,
+        :class:`~sk_attnseq.AttentionSequenceRegressor` or
+        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble`, or a pipeline that ends with one.
+        Its other steps may be
 
         - :class:`~sk_attnseq.preprocessing.SequenceImputer`,
           :class:`~sk_attnseq.preprocessing.SequenceScaler` and
