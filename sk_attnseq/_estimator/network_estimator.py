@@ -28,6 +28,16 @@ def _fitting():
     return quiet_import("sk_attnseq._training.fitting")
 
 
+def _check_has_moments(estimator):
+    """Raise if the optimizer's moments were left out, from which training goes on."""
+    if not estimator._state[1].size:
+        raise ValueError(
+            f"This {type(estimator).__name__} was made by for_prediction, which leaves out the "
+            "optimizer's state that partial_fit and warm starts need. Call them on the original, "
+            "or train afresh: fit with warm_start=False."
+        )
+
+
 class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixin, BaseEstimator):
     """A network as an estimator; what it predicts is its subclasses'.
 
@@ -112,6 +122,8 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _fit(self, X, y, sample_weight=None, groups=None, validation=3 * (None,), make_coding=None):
         check_parameters(self)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        if goes_on:
+            _check_has_moments(self)
         sequences = read_sequences(self, X, set_form=not goes_on)
         make_coding = make_coding or functools.partial(self._make_coding, goes_on=goes_on)
         data, coding = make_training_data(
@@ -128,6 +140,8 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _partial_fit(self, X, y, sample_weight, make_coding):
         check_parameters(self)
         goes_on = self.__sklearn_is_fitted__()
+        if goes_on:
+            _check_has_moments(self)
         sequences = read_sequences(self, X, set_form=not goes_on)
         check_partial_fit(self, len(sequences))
         data, coding = make_training_data(

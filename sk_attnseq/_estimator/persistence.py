@@ -130,11 +130,15 @@ def _check_arrays(attributes, coding):
             raise ValueError(
                 f"its {name} must be an array of {architecture.n_outputs} values, got {array!r}."
             )
-    expected = 3 * [((architecture.n_weights,), architecture.dtype)] + [((), "int32")]
     if type(state) is not tuple or not all(isinstance(array, np.ndarray) for array in state):
         raise ValueError("its weights and the optimizer's state must be a tuple of arrays.")
     found = [(array.shape, array.dtype.name) for array in state]
-    if found != expected:
+    n_weights, dtype = architecture.n_weights, architecture.dtype
+    expected, expected_for_prediction = (
+        [((n_weights,), dtype), *2 * [((n_moments,), dtype)], ((), "int32")]
+        for n_moments in (n_weights, 0)
+    )
+    if found not in (expected, expected_for_prediction):
         raise ValueError(
             f"its weights and the optimizer's state have the (shape, dtype) {found}, but its "
             f"architecture needs {expected}."

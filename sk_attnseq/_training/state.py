@@ -11,7 +11,8 @@ from sk_attnseq._runtime.deferred_signals import signals_deferred
 from sk_attnseq._training.devices import CPU
 
 # The weights and Adam's two moments, each (n_weights,), and the number of steps. A plain
-# tuple, so that it is pickled with an estimator as it is.
+# tuple, so that it is pickled with an estimator as it is. The moments of an estimator that is
+# for prediction only are (0,).
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 

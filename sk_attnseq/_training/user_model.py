@@ -61,16 +61,20 @@ def _build_model(architecture, state, recipe, coding):
     weights, momentum, velocity, n_steps = state
     trainable = architecture.trainable_weights
     moving = list(filter(is_moving, model.non_trainable_variables))
-    for variables, weight_list, flat in (
+    parts = [
         (model.trainable_variables, trainable, weights),
         (moving, architecture.moving_weights, weights),
-        (_named(optimizer.variables, "momentum"), trainable, momentum),
-        (_named(optimizer.variables, "velocity"), trainable, velocity),
-    ):
+    ]
+    if momentum.size:  # else they were left out, and Adam starts afresh
+        parts += [
+            (_named(optimizer.variables, "momentum"), trainable, momentum),
+            (_named(optimizer.variables, "velocity"), trainable, velocity),
+        ]
+        optimizer.iterations.assign(int(n_steps))
+    for variables, weight_list, flat in parts:
         values = architecture.split(flat)
         for variable, weight in zip(variables, weight_list, strict=True):
             variable.assign(values[weight.name])
-    optimizer.iterations.assign(int(n_steps))
     return model
 
 

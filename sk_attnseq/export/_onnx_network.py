@@ -1,92 +1,31 @@
-"""The network as nodes of an ONNX graph, with the weights that they take."""
+"""The network as nodes of an ONNX graph, with its weights."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.convolutions import folded_convolutions
+from sk_attnseq.export._onnx_graph import OnnxGraph
 
 
 class OnnxNetwork:
-    """The nodes of the networks and the arrays that they take, gathered one by one.
+    """A network that is added to a graph.
 
-    Several networks, of one architecture, give the mean of their probabilities. What a node
-    puts out goes by a name, with that of its network before it if there are several. Shapes are
-    written with T timesteps, B samples, F features of what a layer reads and W of the last LSTM
-    layer.
+    Shapes are written with T timesteps, B samples, F features of what a layer reads and W of the
+    last LSTM layer.
     """
 
-    def __init__(
-        self, onnx: Any, architecture: Architecture, weights_of_networks: Sequence[np.ndarray]
-    ) -> None:
-        self.nodes: list[Any] = []
-        self.arrays: dict[str, np.ndarray] = {}
-        self._onnx = onnx
+    def __init__(self, graph: OnnxGraph, architecture: Architecture, weights: np.ndarray) -> None:
+        self.add, self.store, self._cast = graph.add, graph.store, graph.cast
         self._architecture = architecture
-        self._weights_of_networks = weights_of_networks
-        self._prefix = ""
+        self._weights = architecture.split(weights.astype(np.float64))
 
-    def store(self, name: str, array: np.ndarray) -> str:
-        """Store an array under a name, in single precision if it is of floats."""
-        # NumPy 1 makes int32 of integers on Windows; what ONNX takes is int64.
-        data_type = {"f": np.float32, "i": np.int64}.get(array.dtype.kind, array.dtype)
-        name = self._prefix + name
-        self.arrays[name] = array.astype(data_type)
-        return name
+    def outputs(self, x: str, real: str, lengths: str) -> str:
+        """Add the network: x (T, B, F), real (T, B, 1), lengths (B) -> (B, n_outputs).
 
-    def add(
-        self,
-        operator: str,
-        *inputs: Any,
-        output: str | None = None,
-        outputs_before: int = 0,
-        **attributes: Any,
-    ) -> str:
-        """Add a node, and name the one output that is wanted.
-
-        Inputs are names or else values, which are stored.
+        The outputs are those of the last layer after its activation.
         """
-        local = output or f"{operator.lower()}_{len(self.nodes)}"
-        names = [
-            value if isinstance(value, str) else self.store(f"{local}_{i}", np.asarray(value))
-            for i, value in enumerate(inputs)
-        ]
-        output = self._prefix + local
-        outputs = [""] * outputs_before + [output]
-        node = self._onnx.helper.make_node(operator, names, outputs, name=output, **attributes)
-        self.nodes.append(node)
-        return output
-
-    def _cast(self, x: str, data_type: str) -> str:
-        return self.add("Cast", x, to=self._onnx.TensorProto.DataType.Value(data_type))
-
-    def build(self, n_columns: int | None) -> None:
-        """Add the networks, from "X" to "class_index" and "probabilities"."""
-        x = "X"
-        if n_columns is not None:  # (B, n_columns) -> (B, T, F); 0 leaves B as it is
-            n_features = self._architecture.n_features
-            x = self.add("Reshape", x, [0, n_columns // n_features, n_features])
-        x = self.add("Transpose", x, perm=[1, 0, 2])  # (T, B, F)
-        real, lengths = self._find_padding(x)
-        without_padding = self._zero_padding(x, real)
-        wrong = self._nan_if_not_finite(x if n_columns is not None else without_padding)
-        several = len(self._weights_of_networks) > 1
-        probabilities = []
-        for number, weights in enumerate(self._weights_of_networks):
-            self._prefix = f"network_{number}/" if several else ""
-            self._weights = self._architecture.split(weights.astype(np.float64))
-            probabilities.append(self._probabilities(without_padding, real, lengths))
-        self._prefix = ""
-        mean = self.add("Mean", *probabilities) if several else probabilities[0]
-        self.add("ArgMax", mean, axis=1, keepdims=0, output="class_index")
-        self.add("Add", mean, wrong, output="probabilities")
-
-    def _probabilities(self, x: str, real: str, lengths: str) -> str:
-        """One network: (T, B, F) -> (B, n_classes)."""
         if self._architecture.conv_filters or self._architecture.pool_size > 1:
             x, real, lengths = self._stem(x, real, lengths)
         x = self._recurrent(x, lengths)
@@ -95,34 +34,13 @@ class OnnxNetwork:
         elif self._architecture.attention == "multihead":
             x = self._attended(self._zero_padding(x, real), real, lengths)
         hidden = self.add("Relu", self._dense(x, "hidden"))
-        return self.add("Softmax", self._dense(hidden, "output"), axis=1)
-
-    def _find_padding(self, x: str) -> tuple[str, str]:
-        """Which timesteps are real, bool (T, B, 1), and how many of each sample, int64 (B).
-
-        A sequence without any has one, which is NaN and makes its probabilities so.
-        """
-        missing = self._cast(self.add("IsNaN", x), "FLOAT")
-        missing = self.add("ReduceMin", missing, axes=[2], keepdims=0)  # 1 if all are NaN, (T, B)
-        padding = self._cast(missing, "BOOL")
-        n_timesteps = self.add("Gather", self.add("Shape", x), 0)
-        stop = self.add("Add", n_timesteps, 1)
-        numbers = self.add("Range", 1, stop, 1)  # 1 to T
-        numbers = self.add("Unsqueeze", numbers, [1])  # (T, 1)
-        last_real = self.add("Where", padding, 0, numbers)
-        last_real = self.add("ReduceMax", last_real, axes=[0], keepdims=0)
-        lengths = self.add("Max", last_real, 1, output="lengths")
-        real = self.add("LessOrEqual", numbers, lengths)  # (T, B)
-        return self.add("Unsqueeze", real, [2], output="real"), lengths
+        x = self._dense(hidden, "output")
+        if self._architecture.output_activation == "softmax":
+            x = self.add("Softmax", x, axis=1)
+        return x
 
     def _zero_padding(self, x: str, real: str) -> str:
         return self.add("Where", real, x, 0.0)
-
-    def _nan_if_not_finite(self, x: str) -> str:
-        """0 for a sample, or NaN if it has NaN or infinity: (B, 1)."""
-        zeros = self.add("Mul", x, 0.0)
-        zeros = self.add("ReduceSum", zeros, [0, 2], keepdims=0)
-        return self.add("Unsqueeze", zeros, [1])
 
     def _stem(self, x: str, real: str, lengths: str) -> tuple[str, str, str]:
         """Convolutions, then means of timesteps: x (T, B, F), real (T, B, 1), lengths (B)."""
