@@ -67,7 +67,7 @@ class Program:
         ]
         network = self._networks[0]
         self._constants = [v.numpy() for v in network.non_trainable_variables]
-        self._shapes = [weight.shape for weight in architecture.trainable_weights]
+        self._weight_shapes = [weight.shape for weight in architecture.trainable_weights]
         self._n_moving = architecture.n_moving
         self._kernel_mask = architecture.kernel_mask()
         self._factor_widths = [x.shape[1] for x in network.inputs if x.name.startswith("drop")]
@@ -115,7 +115,7 @@ class Program:
         """The gradient of a batch before its first part."""
         return np.zeros_like(self._kernel_mask)
 
-    def __call__(self, state: State, gradient, call: Call, numbers, recipe: Recipe):
+    def __call__(self, state: State, gradient, call: Call, rates, recipe: Recipe):
         """Run the parts of a call.
 
         Parameters
@@ -124,8 +124,8 @@ class Program:
         gradient : array-like of shape (n_weights,)
             That of a batch whose first parts were in the call before.
         call : Call
-        numbers : ndarray of shape (max_steps, 2)
-            The learning rate of each batch, and how far the moving moments move.
+        rates : ndarray of shape (max_steps, 2)
+            The learning rate of each batch, and how far the moving moments move with it.
         recipe : Recipe
 
         Returns
@@ -145,7 +145,7 @@ class Program:
                     tf.nest.map_structure(tf.constant, call.stacks),
                     tf.constant(call.order),
                     tf.constant(call.n_parts),
-                    tf.constant(numbers, self._dtype),
+                    tf.constant(rates, self._dtype),
                     [tf.constant(scalar, self._dtype) for scalar in scalars],
                 )
                 return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
@@ -168,7 +168,7 @@ class Program:
             for width in self._factor_widths
         ]
 
-    def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
+    def _loop(self, state, gradient, stacks, order, n_parts, rates, scalars):
         weight_decay, clipnorm, alpha, loss_parameter = scalars
 
         def part(p, *carried):
@@ -188,7 +188,7 @@ class Program:
             )
 
             def step(gradient):
-                learning_rate, move = tf.unstack(tf.gather(numbers, batch))
+                learning_rate, move = tf.unstack(tf.gather(rates, batch))
                 clipped = gradient * tf.minimum(clipnorm / tf.norm(gradient), 1)
                 decay = learning_rate * weight_decay
                 flat, *adam = self._adam(state, clipped, learning_rate, decay)
@@ -239,10 +239,10 @@ class Program:
 
     def _outputs(self, index, flat, inputs):
         """The network's outputs (rows, n_outputs), and the moments of the batch."""
-        sizes = [int(np.prod(shape)) for shape in self._shapes]
+        sizes = [int(np.prod(shape)) for shape in self._weight_shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
-            tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
+            tf.reshape(part, shape) for part, shape in zip(parts, self._weight_shapes, strict=True)
         ]
         of_network, _ = self._networks[index].stateless_call(
             variables, self._constants, inputs, training=True
