@@ -34,6 +34,12 @@ ROWS = {
     "search": ("GridSearchCV, 4 candidates x 3 folds", {"keras": 12, "skorch": 3}),
     "one_prediction": ("predict_proba of a sequence", {"keras": 300, "skorch": 1.7, "mlp": 0.7}),
     "bulk": ("predict_proba of 10,000", {"keras": 14, "torch": 2, "skorch": 4}),
+    "number_epoch": ("an epoch of regression, 10,000 x 10 x 5", {"keras": 12}),
+    "number_fit": (
+        "regression, 1,800 x 10 x 5, 20 epochs, compiled before",
+        {"keras": 12, "mlp": 0.2},
+    ),
+    "one_number": ("predict of a sequence", {"keras": 300, "mlp": 0.9}),
     "long": ("an epoch, 2,000 x 500 x 8, 64 units", {"keras": 2}),
     "accurate_step": ("a step, accurate configuration, 2 cores", {"products": 1}),
     "accurate_step_one_core": ("the same on 1 core", {"products": 1 / 1.6}),
@@ -46,7 +52,7 @@ PEERS = {
     "keras": "Keras",
     "torch": "PyTorch",
     "skorch": "skorch",
-    "mlp": "MLPClassifier",
+    "mlp": "scikit-learn's MLP",
     "sklearn": "that import alone",
     "products": "its matrix products alone",
 }

@@ -10,14 +10,7 @@ def keras_model(n_timesteps, n_features, n_classes, *, units=32, flat=False, lea
     import keras
     from keras import layers
 
-    shape = (n_timesteps * n_features,) if flat else (n_timesteps, n_features)
-    inputs = x = keras.Input(shape)
-    if flat:
-        x = layers.Reshape((n_timesteps, n_features))(x)
-    x = layers.LSTM(units, return_sequences=True)(x)
-    weights = layers.Softmax(axis=1)(layers.Dense(1)(x))
-    context = layers.Flatten()(layers.Dot(axes=1)([weights, x]))
-    hidden = layers.Dense(16, activation="relu")(context)
+    inputs, hidden = _keras_layers(n_timesteps, n_features, units=units, flat=flat)
     outputs = layers.Dense(n_classes, activation="softmax")(hidden)
     model = keras.Model(inputs, outputs)
     model.compile(
@@ -26,6 +19,32 @@ def keras_model(n_timesteps, n_features, n_classes, *, units=32, flat=False, lea
         metrics=["accuracy"],
     )
     return model
+
+
+def keras_regression_model(n_timesteps, n_features):
+    """The same for one number, with its R² as metric."""
+    import keras
+    from keras import layers
+
+    inputs, hidden = _keras_layers(n_timesteps, n_features, units=32, flat=False)
+    model = keras.Model(inputs, layers.Dense(1)(hidden))
+    model.compile(keras.optimizers.Adam(0.01), loss="mse", metrics=[keras.metrics.R2Score()])
+    return model
+
+
+def _keras_layers(n_timesteps, n_features, *, units, flat):
+    """Inputs, and outputs of the hidden layer."""
+    import keras
+    from keras import layers
+
+    shape = (n_timesteps * n_features,) if flat else (n_timesteps, n_features)
+    inputs = x = keras.Input(shape)
+    if flat:
+        x = layers.Reshape((n_timesteps, n_features))(x)
+    x = layers.LSTM(units, return_sequences=True)(x)
+    weights = layers.Softmax(axis=1)(layers.Dense(1)(x))
+    context = layers.Flatten()(layers.Dot(axes=1)([weights, x]))
+    return inputs, layers.Dense(16, activation="relu")(context)
 
 
 def keras_classifier(n_timesteps, n_features):
@@ -117,3 +136,10 @@ def made(n_samples=10_000, n_timesteps=10, n_features=5, n_classes=10):
         n_samples, n_timesteps, n_features, n_classes=n_classes, class_sep=4, random_state=0
     )
     return X.astype(np.float32), y.astype(np.int64)
+
+
+def made_numbers(n_samples=10_000):
+    """Made sequences of 10 timesteps x 5 features with standardized numbers to learn."""
+    X, _ = made(n_samples)
+    y = X[:, :, 0].sum(axis=1) + X[:, :, 1].max(axis=1)
+    return X, (y - y.mean()) / y.std()

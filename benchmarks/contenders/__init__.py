@@ -4,12 +4,21 @@ Each runs in a fresh process, gets ready (imports, data, and what the row does n
 returns its seconds, or megabytes, and an accuracy where there is one.
 """
 
-from benchmarks.contenders import epochs, fits, gaps, growth, predictions, processes, searches
+from benchmarks.contenders import (
+    epochs,
+    fits,
+    gaps,
+    growth,
+    numbers,
+    predictions,
+    processes,
+    searches,
+)
 
 
 def measure(contender):
     """Call the function of this name."""
-    for module in (epochs, fits, searches, predictions, processes, growth, gaps):
+    for module in (epochs, fits, searches, predictions, numbers, processes, growth, gaps):
         if hasattr(module, contender):
             return getattr(module, contender)()
     raise LookupError(f"There is no contender {contender}.")

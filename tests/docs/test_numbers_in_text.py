@@ -31,6 +31,10 @@ ALLOWED = {
         "90%": "of the sequences, by which `pool_size` is chosen",
         "30%": "of the steps, in which the learning rate rises",
     },
+    "AttentionSequenceRegressor": {
+        "90%": "of the sequences, by which `pool_size` is chosen",
+        "30%": "of the steps, in which the learning rate rises",
+    },
     "HeavyTailScaler": {
         "hundred times": "says what heavy tails are",
         "0.59": "the bound of the mean absolute deviation",
@@ -38,6 +42,7 @@ ALLOWED = {
     },
     "integrated_gradients": {"0.05": "the error above which there is a warning"},
     "make_accurate_classifier": {"five times": "as many networks"},
+    "make_accurate_regressor": {"five times": "as many networks"},
     "docs/user_guide/accuracy.md": {
         "0.025": "one sequence of 40",
         "0.003": "one sequence of 360",
