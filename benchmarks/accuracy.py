@@ -42,7 +42,7 @@ from benchmarks.accuracy_report import comparison, table
 from benchmarks.archive import add_arguments, choose_data_sets, lengths, read_part
 from benchmarks.folds import FOLDS
 from benchmarks.published import published_line, source_lines
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 RESULTS = Path(__file__).parent / "accuracy.json"
 N_BINS = 15

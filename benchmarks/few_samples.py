@@ -26,7 +26,7 @@ from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
 from benchmarks.accuracy_report import COLORS
 from benchmarks.archive import add_arguments, choose_data_sets, read_part
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 RESULTS = Path(__file__).parent / "few_samples.json"
 MAX_JUDGES, MIN_JUDGES = 150, 2  # of each class

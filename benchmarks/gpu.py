@@ -19,7 +19,7 @@ from benchmarks._results import write_results
 from benchmarks._rounding import rounded
 from benchmarks._timing import timings
 from sk_attnseq import AttentionSequenceClassifier, __version__
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 from sk_attnseq.presets import make_accurate_classifier
 
 RESULTS = Path(__file__).parent / "gpu.json"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
 from sklearn.base import ClassifierMixin
 
 from sk_attnseq._data.class_labels import ClassLabels, read_labels
-from sk_attnseq._estimator.callbacks import with_callbacks
+from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import ClassPredictionMixin
-from sk_attnseq._estimator.training import AttentionSequenceEstimator
+from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
 from sk_attnseq._runtime.draft import on_a_draft
 
 
@@ -261,40 +265,40 @@ class AttentionSequenceClassifier(
 
     def __init__(
         self,
-        units=32,
+        units: int | Sequence[int] = 32,
         *,
-        conv_filters=None,
-        kernel_size=5,
-        pool_size=1,
-        attention="pooling",
-        num_heads=2,
-        key_dim=16,
-        bidirectional=False,
-        hidden_units=16,
-        epochs=100,
-        batch_size=32,
-        learning_rate=0.01,
-        learning_rate_schedule="constant",
-        clipnorm=None,
-        warm_start=False,
-        dropout=0.0,
-        alpha=0.0,
-        weight_decay=0.0,
-        label_smoothing=0.0,
-        mixup=0.0,
-        cutmix=0.0,
-        n_timesteps=None,
-        class_weight=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        n_iter_no_change=10,
-        tol=1e-4,
-        dtype="float32",
-        device="cpu",
-        random_state=None,
-        verbose=0,
-    ):
+        conv_filters: int | Sequence[int] | None = None,
+        kernel_size: int | Sequence[int] = 5,
+        pool_size: int | Literal["auto"] = 1,
+        attention: Literal["pooling", "multihead"] | None = "pooling",
+        num_heads: int = 2,
+        key_dim: int = 16,
+        bidirectional: bool = False,
+        hidden_units: int = 16,
+        epochs: int | Literal["auto"] = 100,
+        batch_size: int = 32,
+        learning_rate: float = 0.01,
+        learning_rate_schedule: Literal["constant", "one_cycle"] = "constant",
+        clipnorm: float | None = None,
+        warm_start: bool = False,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        weight_decay: float = 0.0,
+        label_smoothing: float = 0.0,
+        mixup: float = 0.0,
+        cutmix: float = 0.0,
+        n_timesteps: int | None = None,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.units = units
         self.conv_filters = conv_filters
         self.kernel_size = kernel_size
@@ -330,7 +334,7 @@ class AttentionSequenceClassifier(
 
     @on_a_draft
     @with_callbacks
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on a part of the data.
 
         Parameters
@@ -364,26 +368,28 @@ class AttentionSequenceClassifier(
                 ClassLabels(self.classes_).check_same(coding)
         return self._partial_fit(X, y, sample_weight, lambda *_: coding)
 
-    def _read_targets(self, y, name, *, n_samples):
+    def _read_targets(self, y: Any, name: str, *, n_samples: int) -> np.ndarray:
         return read_labels(self, y, name, n_samples=n_samples)
 
-    def _make_coding(self, y, _, *, goes_on):
+    def _make_coding(self, y: np.ndarray, _: Any, *, goes_on: bool) -> ClassLabels:
         coding = ClassLabels.of(y, type(self).__name__)
         if goes_on:
             ClassLabels(self.classes_).check_same(coding)
         return coding
 
-    def _set_coding(self, coding):
+    def _set_coding(self, coding: ClassLabels) -> None:
         self.classes_ = coding.classes
 
     @property
-    def _coding(self):
+    def _coding(self) -> ClassLabels:
         return ClassLabels(self.classes_)
 
-    def _weight_factors(self, coding, targets, weights, of_targets):
+    def _weight_factors(
+        self, coding: ClassLabels, targets: Any, weights: Any, of_targets: Any
+    ) -> np.ndarray:
         """The weights of the classes of some targets, by the targets that are learned from."""
         return coding.class_weights(self.class_weight, targets, weights)[of_targets]
 
-    def _loss(self):
+    def _loss(self) -> tuple[str, float]:
         """Name of the loss, and the number that it depends on."""
         return "cross_entropy", float(self.label_smoothing)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
 
 from sk_attnseq._data.numeric_targets import NumericTargets, read_numbers
-from sk_attnseq._estimator.callbacks import with_callbacks
+from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import NumberPredictionMixin
-from sk_attnseq._estimator.training import AttentionSequenceEstimator
+from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
 from sk_attnseq._runtime.draft import on_a_draft
 
 # Errors are quadratic below this many standard deviations of the targets.
@@ -256,39 +258,39 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
 
     def __init__(
         self,
-        units=32,
+        units: int | Sequence[int] = 32,
         *,
-        conv_filters=None,
-        kernel_size=5,
-        pool_size=1,
-        attention="pooling",
-        num_heads=2,
-        key_dim=16,
-        bidirectional=False,
-        hidden_units=16,
-        loss="squared_error",
-        quantile=None,
-        epochs=100,
-        batch_size=32,
-        learning_rate=0.01,
-        learning_rate_schedule="constant",
-        clipnorm=None,
-        warm_start=False,
-        dropout=0.0,
-        alpha=0.0,
-        weight_decay=0.0,
-        mixup=0.0,
-        n_timesteps=None,
-        early_stopping=False,
-        validation_fraction=0.1,
-        scoring=None,
-        n_iter_no_change=10,
-        tol=1e-4,
-        dtype="float32",
-        device="cpu",
-        random_state=None,
-        verbose=0,
-    ):
+        conv_filters: int | Sequence[int] | None = None,
+        kernel_size: int | Sequence[int] = 5,
+        pool_size: int | Literal["auto"] = 1,
+        attention: Literal["pooling", "multihead"] | None = "pooling",
+        num_heads: int = 2,
+        key_dim: int = 16,
+        bidirectional: bool = False,
+        hidden_units: int = 16,
+        loss: Literal["squared_error", "absolute_error", "huber", "quantile"] = "squared_error",
+        quantile: float | None = None,
+        epochs: int | Literal["auto"] = 100,
+        batch_size: int = 32,
+        learning_rate: float = 0.01,
+        learning_rate_schedule: Literal["constant", "one_cycle"] = "constant",
+        clipnorm: float | None = None,
+        warm_start: bool = False,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        weight_decay: float = 0.0,
+        mixup: float = 0.0,
+        n_timesteps: int | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., float] | None = None,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        dtype: Literal["float32", "float64"] = "float32",
+        device: str = "cpu",
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.units = units
         self.conv_filters = conv_filters
         self.kernel_size = kernel_size
@@ -323,7 +325,7 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
 
     @on_a_draft
     @with_callbacks
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on a part of the data.
 
         Parameters
@@ -347,23 +349,33 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
         make_coding = functools.partial(self._make_coding, goes_on=self.__sklearn_is_fitted__())
         return self._partial_fit(X, y, sample_weight, make_coding)
 
-    def _read_targets(self, y, name, *, n_samples):
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # scikit-learn's check of a score sets alpha=0.01. That is much for 200 samples where the
+        # penalty is not divided by their number, as it is in linear models and MLPRegressor.
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _read_targets(self, y: Any, name: str, *, n_samples: int) -> np.ndarray:
         return read_numbers(self, y, name, n_samples=n_samples)
 
-    def _make_coding(self, y, weights, *, goes_on):
+    def _make_coding(self, y: np.ndarray, weights: np.ndarray, *, goes_on: bool) -> NumericTargets:
         return self._coding if goes_on else NumericTargets.of(y, weights)
 
-    def _set_coding(self, coding):
+    def _set_coding(self, coding: NumericTargets) -> None:
         self._target_mean, self._target_scale = coding.mean, coding.scale
 
     @property
-    def _coding(self):
+    def _coding(self) -> NumericTargets:
         return NumericTargets(self._target_mean, self._target_scale)
 
-    def _weight_factors(self, coding, targets, weights, of_targets):
+    def _weight_factors(
+        self, coding: NumericTargets, targets: Any, weights: Any, of_targets: Any
+    ) -> np.ndarray:
         return np.ones(len(of_targets))
 
-    def _loss(self):
+    def _loss(self) -> tuple[str, float]:
         """Name of the loss, and the number that it depends on."""
-        parameters = {"quantile": self.quantile, "huber": _HUBER_DELTA}
-        return self.loss, float(parameters.get(self.loss, 0.0))
+        if self.loss == "quantile" and self.quantile is not None:
+            return self.loss, float(self.quantile)
+        return self.loss, _HUBER_DELTA if self.loss == "huber" else 0.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 from sk_attnseq.datasets import make_sequence_classification
 from tests.processes import ENVIRONMENT  # noqa: F401  as it is before any test
 

@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
+from sk_attnseq.ensemble import AttentionSequenceEnsemble, AttentionSequenceEnsembleRegressor
 from sk_attnseq.inspection import AttentionDisplay
 from sk_attnseq.presets import make_accurate_classifier
 from tests.data import pad_with_nan
@@ -218,10 +219,48 @@ def test_before_and_after_a_failed_fit(fitted, ragged):
         ({"n_estimators": 0}, ValueError, "n_estimators"),
         ({"n_estimators": 2.0}, TypeError, "n_estimators"),
         ({"n_estimators": True}, TypeError, "n_estimators"),
-        ({"estimator": make_pipeline(StandardScaler())}, TypeError, "is a Pipeline.*last step"),
+        (
+            {"estimator": make_pipeline(StandardScaler())},
+            TypeError,
+            "is of type Pipeline.*last step",
+        ),
         ({"estimator__units": 0}, ValueError, "units"),
     ],
 )
 def test_wrong_parameters(parameters, error, message, ragged):
     with pytest.raises(error, match=message):
         make_ensemble().set_params(**parameters).fit(*ragged)
+
+
+def make_regressors(n_estimators=3, **parameters):
+    regressor = AttentionSequenceRegressor(4, **{"epochs": 2, **parameters})
+    return AttentionSequenceEnsembleRegressor(regressor, n_estimators, random_state=0)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_numbers_are_the_means_of_the_networks(n_outputs, ragged):
+    X, _ = ragged
+    lengths = np.array([len(x) for x in X], dtype=float)
+    y = np.stack([1_000 + 50 * lengths, -lengths], axis=1)[:, :n_outputs].squeeze()
+    ensemble = fit_with_random_weights(make_regressors(), X, y)
+    each = [network.predict(X) for network in ensemble.estimators_]
+    assert np.ptp(each, axis=0).max() > 1e-3
+    np.testing.assert_allclose(ensemble.predict(X), np.mean(each, axis=0), rtol=1e-12)
+    weights = [network.attention_weights(X)[3] for network in ensemble.estimators_]
+    np.testing.assert_allclose(ensemble.attention_weights(X)[3], np.mean(weights, axis=0))
+    loaded = pickle.loads(pickle.dumps(ensemble))
+    np.testing.assert_array_equal(loaded.predict(X), ensemble.predict(X))
+
+
+def test_an_ensemble_is_of_the_kind_of_its_networks(ragged):
+    X, y = ragged
+    assert is_classifier(make_ensemble())
+    assert not is_regressor(make_ensemble())
+    assert is_regressor(make_regressors())
+    assert not hasattr(make_regressors(), "predict_proba")
+    ensemble = make_regressors(2, epochs=1).fit(X, y)
+    assert ensemble.score(X, y) == pytest.approx(r2_score(y, ensemble.predict(X)))
+    with pytest.raises(TypeError, match="an AttentionSequenceRegressor, but is "):
+        AttentionSequenceEnsembleRegressor(AttentionSequenceClassifier()).fit(X, y)
+    with pytest.raises(TypeError, match="an AttentionSequenceClassifier, but is "):
+        AttentionSequenceEnsemble(AttentionSequenceRegressor()).fit(X, y)

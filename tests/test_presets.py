@@ -9,7 +9,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq.datasets import load_digit_sequences, make_sequence_classification
-from sk_attnseq.presets import make_accurate_classifier
+from sk_attnseq.ensemble import AttentionSequenceEnsembleRegressor
+from sk_attnseq.presets import make_accurate_classifier, make_accurate_regressor
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, class_sep=4.0, random_state=0)
 
@@ -103,3 +104,33 @@ def test_long_series_reach_the_lstm_shortened():
     classifier = pipeline.fit(long, np.arange(20) % 2)[-1]
     assert classifier._architecture.pool_size == 4  # 78 of at most 100
     assert classifier.attention_weights(long).shape == (20, 310)
+
+
+def test_the_regressor_has_the_recipe_of_the_classifier():
+    options = {"n_timesteps": 7, "differences": True, "random_state": 3, "epochs": 5}
+    ours, theirs = (
+        {name: step.get_params() for name, step in make(**options).steps}
+        for make in (make_accurate_regressor, make_accurate_classifier)
+    )
+    regressor, classifier = (
+        of.pop(f"attentionsequence{kind}")
+        for of, kind in ((ours, "regressor"), (theirs, "classifier"))
+    )
+    assert list(ours) == list(theirs) == ["differencefeatures", "timesteptransformer"]
+    common = regressor.keys() & classifier.keys()
+    assert {name: regressor[name] for name in common} == {n: classifier[n] for n in common}
+    ensemble = make_accurate_regressor(n_estimators=2, n_timesteps=7)[-1]
+    assert isinstance(ensemble, AttentionSequenceEnsembleRegressor)
+    assert (
+        ensemble.estimator.get_params() == make_accurate_regressor(n_timesteps=7)[-1].get_params()
+    )
+
+
+def test_the_regressor_learns():
+    y = 1_000 + 50 * X.mean(axis=(1, 2))
+    pipeline = make_accurate_regressor(random_state=0).set_params(
+        attentionsequenceregressor__epochs=40,
+        attentionsequenceregressor__units=8,
+        attentionsequenceregressor__conv_filters=(8, 8, 8, 8),
+    )
+    assert pipeline.fit(X, y).score(X, y) > 0.4

@@ -11,6 +11,9 @@ from sk_attnseq._data.sample_weights import check_length
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.values import check_numbers
 
+# Standardized numbers below this have squares that single precision holds.
+_LARGEST = 1e18
+
 
 @dataclass(frozen=True)
 class NumericTargets:
@@ -21,7 +24,7 @@ class NumericTargets:
 
     @classmethod
     def of(cls, y: np.ndarray, sample_weight: np.ndarray) -> NumericTargets:
-        """The weighted mean and standard deviation of y; the scale of constants is 1."""
+        """The weighted mean and standard deviation of y; the scale of constants is their size."""
         columns = y.reshape(len(y), -1)
         # In units in which no square overflows.
         unit = np.abs(columns).max(axis=0)
@@ -31,7 +34,7 @@ class NumericTargets:
         mean = np.average(columns, axis=0, weights=weights)
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         scale[scale < 10 * np.finfo(np.float64).eps] = 1  # what rounding makes of a constant
-        return cls(mean * unit, scale * unit)
+        return cls(mean * unit, np.maximum(scale * unit, np.finfo(np.float64).tiny))
 
     @property
     def n_outputs(self) -> int:
@@ -45,7 +48,14 @@ class NumericTargets:
                 f"{name} has {columns.shape[1]} outputs for each sample, but training is for "
                 f"{self.n_outputs}."
             )
-        return (columns - self.mean) / self.scale
+        standardized = (columns - self.mean) / self.scale
+        if not (np.abs(standardized) < _LARGEST).all():
+            raise ValueError(
+                f"{name} has numbers from {y.min():.4g} to {y.max():.4g}, which are too far from "
+                f"those that training is for: their mean is {_listed(self.mean)}, and their "
+                f"standard deviation {_listed(self.scale)}. Scale {name}, or fit a clone."
+            )
+        return standardized
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
         """The numbers in the units of y, (n_samples,) or (n_samples, n_outputs)."""
@@ -54,6 +64,10 @@ class NumericTargets:
 
     def check_same(self, other: NumericTargets) -> None:
         """A training that goes on keeps its units, so there is nothing to check."""
+
+
+def _listed(numbers):
+    return ", ".join(f"{number:.4g}" for number in numbers)
 
 
 def read_numbers(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray:

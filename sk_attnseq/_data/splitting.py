@@ -6,26 +6,27 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sk_attnseq._data.training_data import TrainingData
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def set_aside(
     data: TrainingData, *, fraction: float, seed: int
 ) -> tuple[TrainingData, TrainingData]:
     """Split at random into what is trained on and a fraction for validation.
 
     Both have all classes in the same proportions, or, with groups, as nearly as whole groups
-    allow.
+    allow. Numbers are all as of one class.
     """
     split = _split_by_class if data.groups is None else _split_by_group
     try:
         train_rows, validation_rows = split(data, fraction, seed)
     except ValueError as error:
         of_groups = "" if data.groups is None else "in whole groups, "
+        by_class = "stratified by class, " if data.strata.any() else ""
         raise ValueError(
             f"early_stopping=True sets aside validation_fraction={fraction} of the {len(data)} "
-            f"samples, {of_groups}stratified by class, which these data do not allow (raise "
+            f"samples, {of_groups}{by_class}which these data do not allow (raise "
             f"validation_fraction, or pass X_val and y_val): {error}"
         ) from error
     train, validation = data[train_rows], data[validation_rows]
@@ -57,8 +58,8 @@ def _split_by_group(data, fraction, seed):
     order = [group for group in order if (counts[group] < left).all()]
     if not order:
         raise ValueError(
-            f"each of the {len(names)} group(s) has all the samples of some class, and training "
-            "would be without them."
+            f"each of the {len(names)} group(s) has all the samples, or all of some class, and "
+            "training would be without them."
         )
     taken = []
     for group in order:

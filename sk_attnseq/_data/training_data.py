@@ -11,7 +11,7 @@ from sk_attnseq._data.groups import check_groups
 from sk_attnseq._data.sample_weights import check_sample_weight, weigh
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._input.sequence_store import Sequences
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TrainingData:
         )
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def make_training_data(
     estimator, sequences, y, sample_weight, make_coding, *, groups=None, relative=True
 ):
@@ -100,7 +100,7 @@ def make_training_data(
     return _weighted(estimator, data, factors, relative=relative), coding
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def make_validation_data(
     estimator, data: TrainingData, coding, X_val, y_val, sample_weight_val
 ) -> TrainingData | None:

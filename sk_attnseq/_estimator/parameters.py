@@ -1,4 +1,4 @@
-"""Checks of the classifier's parameters, made when it is fitted."""
+"""Checks of the parameters of a classifier or regressor, made when it is fitted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sk_attnseq._network.widths import each
+from sk_attnseq._network.per_layer import each
 
 _INTEGERS = (
     "hidden_units",

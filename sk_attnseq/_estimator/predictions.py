@@ -1,6 +1,8 @@
-"""Predictions, of a classifier that is one network or several."""
+"""Predictions, of an estimator that is one network or several."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from sklearn.utils.metaestimators import available_if
@@ -41,7 +43,7 @@ class PredictionMixin:
     """
 
     @available_if(_has_attention)
-    def attention_weights(self, X):
+    def attention_weights(self, X: Any) -> np.ndarray | list[np.ndarray]:
         """Where the network looks: how much each timestep counts.
 
         Available unless ``attention=None``.
@@ -77,7 +79,7 @@ class PredictionMixin:
 class ClassPredictionMixin(PredictionMixin):
     """What a fitted classifier predicts."""
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict the class of each sequence.
 
         Parameters
@@ -94,7 +96,7 @@ class ClassPredictionMixin(PredictionMixin):
         probabilities = fitted.predict_proba(X)
         return fitted.classes_[probabilities.argmax(axis=1)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Predict the probability of each class.
 
         Parameters
@@ -109,7 +111,7 @@ class ClassPredictionMixin(PredictionMixin):
         """
         return softmax(snapshot(self)._outputs(X), axis=1)
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
 
         Parameters
@@ -128,7 +130,7 @@ class ClassPredictionMixin(PredictionMixin):
 class NumberPredictionMixin(PredictionMixin):
     """What a fitted regressor predicts."""
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict the number or numbers of each sequence.
 
         Parameters

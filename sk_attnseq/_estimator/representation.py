@@ -1,4 +1,4 @@
-"""How a classifier shows itself in a notebook: scikit-learn's diagram, and its network."""
+"""How an estimator shows itself in a notebook: scikit-learn's diagram, and its network."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _LEFT, _RIGHT = 'style="text-align: left"', 'style="text-align: right"'
 
 
 class NetworkRepresentationMixin:
-    """Puts a table of the network's layers under scikit-learn's diagram of a fitted classifier.
+    """Puts a table of the network's layers under scikit-learn's diagram of a fitted estimator.
 
-    Only where the classifier itself is displayed: in the diagram of a pipeline or a search it
+    Only where the estimator itself is displayed: in the diagram of a pipeline or a search it
     is as any other estimator. Links to pages of documentation are left to scikit-learn, too,
     which makes none for a package that does not say where its pages are.
     """

@@ -11,8 +11,8 @@ from sk_attnseq._input.list_of_samples import concatenate_samples
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.sequence_store import Sequences
 from sk_attnseq._input.values import usual_checks
-from sk_attnseq._runtime.floating_point import reports_nothing
-from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
+from sk_attnseq._runtime.mapped_arrays import mapped_file, release_pages
 
 # What users pass is looked through in blocks of about this size.
 _BLOCK_BYTES = 16_000_000
@@ -56,7 +56,7 @@ def to_sequences(X, *, dtype: str) -> Sequences:
     return _from_samples(samples, dtype)
 
 
-@reports_nothing  # infinity is looked for
+@ignores_floating_point_errors  # infinity is looked for
 def _from_samples(samples, dtype, *, n_timesteps=None, estimator=None) -> Sequences:
     """A list of arrays (n_timesteps_i, n_features), or an array -> `Sequences`."""
     if isinstance(samples, list):

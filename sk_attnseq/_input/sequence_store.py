@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
+from sk_attnseq._runtime.mapped_arrays import mapped_file, release_pages
 
 # How many rows of a memory-mapped file are read before its pages are let go: the system may
 # bring in 2 MB for each.

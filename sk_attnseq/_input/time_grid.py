@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 AGGREGATES = ("last", "mean", "count")
 # Units of pandas and polars as NumPy has them.
@@ -17,7 +17,7 @@ _UNITS = {"min": "m", "d": "D"} | {unit: unit for unit in ("ns", "us", "ms", "s"
 _MOST_INTERVALS_PER_ROW = 1_000
 
 
-@reports_nothing  # intervals without values are divided by 0
+@ignores_floating_point_errors  # intervals without values are divided by 0
 def to_grid(values, times, lengths, *, every, aggregate, name):
     """Aggregate timesteps by intervals, from the first to the last with a row of each sample.
 

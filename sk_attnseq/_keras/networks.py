@@ -69,7 +69,7 @@ def build_training_network(
     dropout: bool,
     stopping: bool = True,
 ) -> keras.Model:
-    """Build the network for the training engine: fixed shapes in, outputs before their activation out.
+    """Build the network for the training engine: fixed shapes in, outputs without activation out.
 
     Inputs are the zero-padded sequences (batch_size, n_timesteps, n_features), their
     lengths (batch_size,), their weights (batch_size,) if there is batch normalisation and,

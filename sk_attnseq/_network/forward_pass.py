@@ -8,8 +8,8 @@ import numpy as np
 
 from sk_attnseq._input.sequence_store import Sequences, is_real
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._network.stem import Stem
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._network.convolutions import Stem
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
 # this large, so that it stays in the processor's cache.
@@ -43,7 +43,7 @@ class ForwardPass:
         """What the outputs go through to be predictions."""
         return self._architecture.output_activation
 
-    @reports_nothing
+    @ignores_floating_point_errors
     def outputs(self, sequences: Sequences) -> np.ndarray:
         """The last layer before its activation, (n_samples, n_outputs), in double precision.
 
@@ -65,7 +65,7 @@ class ForwardPass:
             )
         return outputs
 
-    @reports_nothing
+    @ignores_floating_point_errors
     def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
         """Where the network looks, sample by sample. In double precision, always.
 
@@ -285,7 +285,7 @@ def _lstm(x, n_active, matrix):
     return outputs
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """exp(scores), scaled to add up to 1 along an axis."""
     scores = scores - scores.max(axis=axis, keepdims=True)
@@ -294,7 +294,7 @@ def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     return scores
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def log_softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """The logarithm of the softmax; finite also where that rounds to 0."""
     scores = scores - scores.max(axis=axis, keepdims=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sk_attnseq._input.sequence_store import Sequences
 from sk_attnseq._network.forward_pass import ForwardPass, log_softmax
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 
 class MeanForwardPass:
@@ -21,7 +21,7 @@ class MeanForwardPass:
     def __init__(self, networks: list[ForwardPass]):
         self._networks = networks
 
-    @reports_nothing
+    @ignores_floating_point_errors
     def outputs(self, sequences: Sequences) -> np.ndarray:
         """Mean predictions, (n_samples, n_outputs).
 

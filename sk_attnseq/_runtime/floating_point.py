@@ -12,7 +12,9 @@ _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
 
-def reports_nothing(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+def ignores_floating_point_errors(
+    function: Callable[_Parameters, _Result],
+) -> Callable[_Parameters, _Result]:
     """Keep what NumPy reports of the arithmetic in a function of ours from its user.
 
     That a number is rounded to 0 or to infinity is meant here, or is seen in the result, and

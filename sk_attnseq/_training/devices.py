@@ -8,8 +8,8 @@ import re
 
 import tensorflow as tf
 
-from sk_attnseq._runtime import chatter
-from sk_attnseq._runtime.interrupts import interrupts_wait
+from sk_attnseq._runtime import startup_log
+from sk_attnseq._runtime.deferred_signals import signals_deferred
 
 CPU = "/CPU:0"
 
@@ -23,7 +23,7 @@ def tensorflow_name(device: str) -> str:
     return f"/{kind.upper()}:{int(number or 0)}"
 
 
-@interrupts_wait()
+@signals_deferred()
 def check_device(device: str) -> None:
     """Raise unless the device is there, and XLA can compile for it."""
     if not tf.executing_eagerly():
@@ -36,7 +36,7 @@ def check_device(device: str) -> None:
         return
     gpus = [f"gpu:{i}" for i in range(len(tf.config.list_logical_devices("GPU")))]
     if tensorflow_name(device) not in map(tensorflow_name, gpus):
-        found = filter(None, map(_OF_GPUS.match, chatter.dropped))
+        found = filter(None, map(_OF_GPUS.match, startup_log.dropped))
         said = " ".join(dict.fromkeys(match[1] for match in found))
         raise ValueError(
             f"device == {device!r}, but TensorFlow finds only {['cpu', *gpus]} on this machine."
@@ -54,7 +54,7 @@ def check_device(device: str) -> None:
 
 @functools.cache
 def _start_quietly(name):
-    with chatter.without_chatter():
+    with startup_log.without_chatter():
         _start(name)
 
 
@@ -67,7 +67,7 @@ def _start(name):
         two_fused_operations(tf.zeros((8, 8)))
 
 
-def _leave_memory_to_others():
+def _let_memory_grow():
     """Take the memory of GPUs as it is needed, unless the user has decided, or it is too late.
 
     Else TensorFlow takes all memory of all GPUs when it starts its devices, also where every
@@ -85,6 +85,6 @@ def _leave_memory_to_others():
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
-_leave_memory_to_others()
+_let_memory_grow()
 if tf.executing_eagerly():
     _start(CPU)

@@ -1,4 +1,11 @@
-"""Training: the data of an epoch, or of several, go through the compiled program."""
+"""Training: the data of an epoch, or of several, go through the compiled program.
+
+samples in random order   (n_samples,)
+-> Batches              (steps, batch_size) samples, targets, weights; up to 256 steps at once
+-> parts                a batch, or its short rows and each long row by itself
+-> Call                 a stack of parts for each shape, and the order in which they come
+-> Program              one step of Adam after the last part of each batch
+"""
 
 from __future__ import annotations
 
@@ -11,9 +18,9 @@ from sk_attnseq._data.batches import Batches, concatenate, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
+from sk_attnseq._training.batch_parts import BATCH, cut_into_calls
 from sk_attnseq._training.devices import CPU
-from sk_attnseq._training.parts import cut_into_calls
 from sk_attnseq._training.program import get_program
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Costs, check_attention_fits, choose_shapes
@@ -85,16 +92,16 @@ class _Trainer:
         # Epochs whose batches can be drawn together.
         self.max_together = max(1, self._program.max_steps // self._epoch_steps)
 
-    @reports_nothing
+    @ignores_floating_point_errors
     def train(self, group: range, state: State) -> tuple[State, list[float], list[float]]:
-        """The state after some epochs, and the mean loss and accuracy of each of them."""
+        """The state after some epochs, and the mean loss and score of each of them."""
         program = self._program
         totals = np.zeros((len(group), 2))
         first_step = step = (group.start - self._epochs.start) * self._epoch_steps
         gradient = program.no_gradient()
         drawn = self._draw(group[0]) if len(group) == 1 else [self._draw_together(group)]
         for batches, factors in drawn:
-            numbers = self._numbers(batches, step, int(state[3]))
+            rates = self._rates(batches, step, n_steps_before=int(state[3]))
             for call in cut_into_calls(
                 batches,
                 factors,
@@ -103,10 +110,10 @@ class _Trainer:
                 costs=self._costs,
                 dtype=self._dtype,
             ):
-                state, gradient, metrics = program(state, gradient, call, numbers, self._recipe)
-                of_part = call.order[: call.n_parts, 2]  # which batch
-                epoch = (step - first_step + of_part) // self._epoch_steps
-                np.add.at(totals, epoch, batches.n_rows[of_part, np.newaxis] * metrics)
+                state, gradient, metrics = program(state, gradient, call, rates, self._recipe)
+                batch = call.order[: call.n_parts, BATCH]  # that each part is of
+                epoch = (step - first_step + batch) // self._epoch_steps
+                np.add.at(totals, epoch, batches.n_rows[batch, np.newaxis] * metrics)
             step += batches.n_steps
         weights, momentum, velocity, n_steps = (np.asarray(part) for part in state)
         losses, scores = (totals / len(self._data)).T.tolist()
@@ -134,15 +141,15 @@ class _Trainer:
         batches, factors = zip(*of_epochs, strict=True)
         return concatenate(batches), list(map(np.concatenate, zip(*factors, strict=True)))
 
-    def _numbers(self, batches, step, n_before):
+    def _rates(self, batches, step, *, n_steps_before):
         """The learning rate of each batch, and how far moving moments move, (max_steps, 2).
 
         At first moments are plain means, and a batch that is not full counts less.
         """
         steps = np.arange(batches.n_steps)
         rates = self._recipe.learning_rates(step + steps, len(self._epochs) * self._epoch_steps)
-        moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_before + steps + 1))
+        moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_steps_before + steps + 1))
         moves *= batches.n_rows / min(self._program.batch_size, len(self._data))
-        numbers = np.zeros((self._program.max_steps, 2))
-        numbers[: batches.n_steps] = np.stack([rates, moves], axis=1)
-        return numbers
+        padded = np.zeros((self._program.max_steps, 2))
+        padded[: batches.n_steps] = np.stack([rates, moves], axis=1)
+        return padded

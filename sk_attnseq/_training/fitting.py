@@ -11,14 +11,14 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from sk_attnseq._data.score_names import score_name
+from sk_attnseq._data.score_label import label_of_score
 from sk_attnseq._data.splitting import set_aside
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
-from sk_attnseq._network.widths import widths
-from sk_attnseq._runtime.abandoned import Caller
-from sk_attnseq._runtime.floating_point import reports_nothing
-from sk_attnseq._training import epochs, keras_model
+from sk_attnseq._network.per_layer import widths
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
+from sk_attnseq._runtime.waiting_caller import Caller
+from sk_attnseq._training import epochs, user_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.losses import LOSSES
@@ -141,7 +141,7 @@ class _Progress:
             self._stopping = EarlyStopping(
                 tol=estimator.tol, n_iter_no_change=estimator.n_iter_no_change
             )
-            self.score_name = f"validation {score_name(estimator.scoring, default_name)}"
+            self.score_name = f"validation {label_of_score(estimator.scoring, default_name)}"
             if estimator.n_iter_:
                 self._stopping.start_from(self._score(self._state), self._state)
 
@@ -218,10 +218,10 @@ def _training_states(estimator, data, n_epochs, **options):
     )
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def build_model(estimator):
     """The estimator's network as a compiled Keras model."""
-    return keras_model.build_model(
+    return user_model.build_model(
         estimator._architecture,
         estimator._state,
         _recipe(estimator),

@@ -19,14 +19,14 @@ import tensorflow as tf
 
 from sk_attnseq._data.batches import chunk_steps
 from sk_attnseq._keras.networks import build_training_network
-from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._keras.rebuild import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._runtime import chatter
-from sk_attnseq._runtime.interrupts import interrupts_wait
-from sk_attnseq._runtime.memory_maps import check_memory_maps
+from sk_attnseq._runtime import startup_log
+from sk_attnseq._runtime.deferred_signals import signals_deferred
+from sk_attnseq._runtime.map_limit import check_memory_maps
+from sk_attnseq._training.batch_parts import Call, Stack
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.losses import LOSSES
-from sk_attnseq._training.parts import Call, Stack
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import State
@@ -67,7 +67,7 @@ class Program:
         ]
         network = self._networks[0]
         self._constants = [v.numpy() for v in network.non_trainable_variables]
-        self._shapes = [weight.shape for weight in architecture.trainable_weights]
+        self._weight_shapes = [weight.shape for weight in architecture.trainable_weights]
         self._n_moving = architecture.n_moving
         self._kernel_mask = architecture.kernel_mask()
         self._factor_widths = [x.shape[1] for x in network.inputs if x.name.startswith("drop")]
@@ -115,7 +115,7 @@ class Program:
         """The gradient of a batch before its first part."""
         return np.zeros_like(self._kernel_mask)
 
-    def __call__(self, state: State, gradient, call: Call, numbers, recipe: Recipe):
+    def __call__(self, state: State, gradient, call: Call, rates, recipe: Recipe):
         """Run the parts of a call.
 
         Parameters
@@ -124,8 +124,8 @@ class Program:
         gradient : array-like of shape (n_weights,)
             That of a batch whose first parts were in the call before.
         call : Call
-        numbers : ndarray of shape (max_steps, 2)
-            The learning rate of each batch, and how far the moving moments move.
+        rates : ndarray of shape (max_steps, 2)
+            The learning rate of each batch, and how far the moving moments move with it.
         recipe : Recipe
 
         Returns
@@ -138,14 +138,14 @@ class Program:
         clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
         scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.loss_parameter]
         try:
-            with interrupts_wait(), tf.device(self._device):
+            with signals_deferred(), tf.device(self._device):
                 *new_state, gradient, metrics = self._run(
                     tuple(map(tf.constant, state)),
                     tf.constant(gradient),
                     tf.nest.map_structure(tf.constant, call.stacks),
                     tf.constant(call.order),
                     tf.constant(call.n_parts),
-                    tf.constant(numbers, self._dtype),
+                    tf.constant(rates, self._dtype),
                     [tf.constant(scalar, self._dtype) for scalar in scalars],
                 )
                 return tuple(new_state), gradient, metrics.numpy()[: call.n_parts]
@@ -168,7 +168,7 @@ class Program:
             for width in self._factor_widths
         ]
 
-    def _loop(self, state, gradient, stacks, order, n_parts, numbers, scalars):
+    def _loop(self, state, gradient, stacks, order, n_parts, rates, scalars):
         weight_decay, clipnorm, alpha, loss_parameter = scalars
 
         def part(p, *carried):
@@ -188,7 +188,7 @@ class Program:
             )
 
             def step(gradient):
-                learning_rate, move = tf.unstack(tf.gather(numbers, batch))
+                learning_rate, move = tf.unstack(tf.gather(rates, batch))
                 clipped = gradient * tf.minimum(clipnorm / tf.norm(gradient), 1)
                 decay = learning_rate * weight_decay
                 flat, *adam = self._adam(state, clipped, learning_rate, decay)
@@ -239,10 +239,10 @@ class Program:
 
     def _outputs(self, index, flat, inputs):
         """The network's outputs (rows, n_outputs), and the moments of the batch."""
-        sizes = [int(np.prod(shape)) for shape in self._shapes]
+        sizes = [int(np.prod(shape)) for shape in self._weight_shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
-            tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)
+            tf.reshape(part, shape) for part, shape in zip(parts, self._weight_shapes, strict=True)
         ]
         of_network, _ = self._networks[index].stateless_call(
             variables, self._constants, inputs, training=True
@@ -280,13 +280,13 @@ def get_program(
 
 
 @functools.cache  # what raises is not kept
-@in_one_session
+@rebuilds_if_session_is_cleared
 def _compile(architecture, shapes, loss, n_targets, dropout, device):
     check_memory_maps()
     # With a persistent cache, XLA loads programs with errors in its log that are none; in double
     # precision, it tells how it computes square roots.
     has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
     talks = has_cache or architecture.dtype == "float64"
-    quiet = chatter.without_chatter() if talks else contextlib.nullcontext()
+    quiet = startup_log.without_chatter() if talks else contextlib.nullcontext()
     with quiet, tf.device(device):
         return Program(architecture, shapes, loss, n_targets, dropout, device)

@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.draft import snapshot
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.state import State
 
@@ -26,7 +26,7 @@ def make_score(estimator, data: TrainingData) -> Callable[[State], float]:
     if estimator.scoring is None:
         return lambda state: loss.score(_outputs(estimator, state, data), *target_data)
     if isinstance(estimator.scoring, str) and estimator.scoring == "loss":
-        mean = reports_nothing(loss.mean)
+        mean = ignores_floating_point_errors(loss.mean)
         return lambda state: _checked(
             -mean(_outputs(estimator, state, data), *target_data, parameter), estimator.scoring
         )

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._runtime.interrupts import interrupts_wait
+from sk_attnseq._runtime.deferred_signals import signals_deferred
 from sk_attnseq._training.devices import CPU
 
 # The weights and Adam's two moments, each (n_weights,), and the number of steps. A plain
@@ -20,7 +20,7 @@ def is_finite(state: State, losses) -> bool:
     return bool(np.isfinite(losses).all() and np.isfinite(state[0]).all())
 
 
-@interrupts_wait()  # TensorFlow would make an error of its own of a handler's
+@signals_deferred()  # TensorFlow would make an error of its own of a handler's
 def initial_state(architecture: Architecture, seed: int) -> State:
     """Weights drawn by Keras's initializers, before the first step."""
     seeds = np.random.SeedSequence(seed).generate_state(len(architecture.weights))

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._version import __version__
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.export._onnx_network import OnnxNetwork
@@ -142,7 +142,7 @@ def _exported_classes(classes: np.ndarray) -> np.ndarray:
     )
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def _make_graph(onnx: Any, estimator: Any, network: OnnxNetwork, label_dtype: np.dtype) -> Any:
     """What was added to the network, with its input and outputs, as onnx.GraphProto."""
     timesteps = [] if estimator._n_dimensions == 2 else ["n_timesteps"]

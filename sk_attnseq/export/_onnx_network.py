@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._network.stem import folded_convolutions
+from sk_attnseq._network.convolutions import folded_convolutions
 
 
 class OnnxNetwork:

@@ -1,4 +1,4 @@
-"""What a fitted classifier learned: where it looks, what it needs, why, how its training went.
+"""What a fitted network learned: where it looks, what it needs, why, how its training went.
 
 Displays are used as those of scikit-learn: their ``from_estimator`` measures and plots, their
 constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib

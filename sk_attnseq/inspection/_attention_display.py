@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_regressor
 
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     Display,
     color_map,
-    count_from_zero,
     highest_color,
     label_rows,
     make_panels,
     name_axes,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 
 # More columns than a picture has pixels; of more timesteps, a column is the mean of some.
 _MOST_COLUMNS = 1000
+# Of rows in the order of numbers, so many are named.
+_N_NUMBERS = 5
 
 
 class AttentionDisplay(Display):
     """Where a network looks: attention over the timesteps, a row for each sequence.
 
-    Rows are ordered by class, and within a class as they came. Padding is grey. With
+    Rows are ordered by class, and within a class as they came, or by the number that is to be
+    predicted. Padding is grey. With
     self-attention there is a panel for each head, with the attention that each timestep
     gets: the mean over the real timesteps that attend. The brightest color stands for the
     median of the rows' highest values, and for all that is above it; `vmax` changes that.
@@ -44,7 +48,10 @@ class AttentionDisplay(Display):
         n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
-        The classes to order the rows by; None leaves them as they are.
+        The classes or numbers to order the rows by; None leaves them as they are.
+
+    continuous : bool, default=False
+        Whether `y` are numbers to predict instead of classes.
 
     Attributes
     ----------
@@ -89,28 +96,34 @@ class AttentionDisplay(Display):
     images_: list[AxesImage]
 
     def __init__(
-        self, attention: ArrayLike | list[np.ndarray], *, y: ArrayLike | None = None
+        self,
+        attention: ArrayLike | list[np.ndarray],
+        *,
+        y: ArrayLike | None = None,
+        continuous: bool = False,
     ) -> None:
         self.attention = attention
         self.y = y
+        self.continuous = continuous
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
     ) -> AttentionDisplay:
-        """Plot where a fitted classifier looks.
+        """Plot where a fitted network looks.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline, search, threshold classifier or frozen estimator around one.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
+            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
+            frozen estimator around one.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
 
         y : array-like of shape (n_samples,), default=None
-            The classes to order the rows by.
+            The classes, or the numbers of a regressor, to order the rows by.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -123,8 +136,9 @@ class AttentionDisplay(Display):
         display : AttentionDisplay
             The plotted display.
         """
-        attention = received_attention(*unwrap_attentive(estimator, X))
-        return cls(attention, y=y).plot(ax, **kwargs)
+        network, X = unwrap_attentive(estimator, X)
+        attention = received_attention(network, X)
+        return cls(attention, y=y, continuous=is_regressor(network)).plot(ax, **kwargs)
 
     def plot(
         self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
@@ -148,7 +162,7 @@ class AttentionDisplay(Display):
         display : AttentionDisplay
             This display.
         """
-        samples, y = check_attention(self.attention, self.y)
+        samples, y = check_attention(self.attention, self.y, continuous=self.continuous)
         attention, n_together = _as_image(samples)
         _, n_heads, n_columns = attention.shape
         self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
@@ -175,18 +189,24 @@ class AttentionDisplay(Display):
         )
         padding = " (grey: padding)" if np.isnan(attention).any() else ""
         for head, panel in enumerate(self.axes_):
-            count_from_zero(panel.xaxis)
+            use_integer_ticks(panel.xaxis)
             if n_heads > 1:
                 panel.set_title(f"Head {head}", fontsize="small")
-        name_axes(self.axes_, f"Timestep{padding}", "Sample" if y is None else "Class")
+        of_rows = "Sample" if y is None else "Target" if self.continuous else "Class"
+        name_axes(self.axes_, f"Timestep{padding}", of_rows)
         self._mark_rows(None if y is None else y[self.order_])
         return self
 
     def _mark_rows(self, y: np.ndarray | None) -> None:
-        """Name the rows: by their classes, with a line between two, or by their numbers."""
+        """Name the rows: by their classes, with a line between two, or by numbers."""
         if y is None:
             for panel in self.axes_:
-                count_from_zero(panel.yaxis)
+                use_integer_ticks(panel.yaxis)
+            return
+        if self.continuous:
+            rows = np.unique(np.linspace(0, len(y) - 1, _N_NUMBERS).round().astype(int))
+            for panel in self.axes_:
+                label_rows(panel, rows, [f"{number:.4g}" for number in y[rows]])
             return
         classes, first, counts = np.unique(y, return_index=True, return_counts=True)
         width = 0.8 if len(classes) <= 12 else 0.4
@@ -195,7 +215,7 @@ class AttentionDisplay(Display):
             label_rows(panel, first + (counts - 1) / 2, classes)
 
 
-@reports_nothing
+@ignores_floating_point_errors
 def _as_image(samples: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_regressor
 
-from sk_attnseq._data.score_names import score_name
-from sk_attnseq.inspection._plotting import COLORS, Display, count_from_zero, make_panels
+from sk_attnseq._data.score_label import label_of_score
+from sk_attnseq.inspection._plotting import COLORS, Display, make_panels, use_integer_ticks
 from sk_attnseq.inspection._unwrap import unwrap
 
 if TYPE_CHECKING:
@@ -82,13 +83,14 @@ class TrainingHistoryDisplay(Display):
     def from_estimator(
         cls, estimator: Any, *, ax: Any = None, **kwargs: Any
     ) -> TrainingHistoryDisplay:
-        """Plot how the training of a classifier went.
+        """Plot how the training of a network went.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier`, or a pipeline, search, threshold classifier
-            or frozen estimator around one.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, or a pipeline,
+            search, threshold classifier, `TransformedTargetRegressor` or frozen estimator around
+            one.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -101,16 +103,18 @@ class TrainingHistoryDisplay(Display):
         display : TrainingHistoryDisplay
             The plotted display.
         """
-        classifier, _ = unwrap(estimator)
-        if not hasattr(classifier, "loss_curve_"):
+        network, _ = unwrap(estimator)
+        if not hasattr(network, "loss_curve_"):
             raise TypeError(
                 "The networks of an ensemble were trained each by itself: pass one of its "
                 "estimators_."
             )
         display = cls(
-            classifier.loss_curve_,
-            validation_scores=classifier.validation_scores_,
-            score_name=score_name(classifier.scoring),
+            network.loss_curve_,
+            validation_scores=network.validation_scores_,
+            score_name=label_of_score(
+                network.scoring, default="R2" if is_regressor(network) else "accuracy"
+            ),
         )
         return display.plot(ax, **kwargs)
 
@@ -150,7 +154,7 @@ class TrainingHistoryDisplay(Display):
             self.best_epoch_ = int(of_scores[scores == best][-1])
             self._mark_best(best)
         for panel in self.axes_:
-            count_from_zero(panel.xaxis)
+            use_integer_ticks(panel.xaxis)
             panel.set_xlim(self.ax_.get_xlim())
         self.axes_[-1].set_xlabel("Epoch")
         return self

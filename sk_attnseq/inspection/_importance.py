@@ -38,20 +38,21 @@ def timestep_importance(
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of sequences: an `AttentionSequenceClassifier`, or anything that
-        contains one. It is not fitted again. For a 2-D `X` it must be the classifier, or a
-        pipeline, search, threshold classifier or frozen estimator around one, whose
-        `n_timesteps` divides the columns; steps of a pipeline must leave the columns in their
-        places, or be a :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
+        A fitted classifier or regressor of sequences: an `AttentionSequenceClassifier`, an
+        `AttentionSequenceRegressor`, or anything that contains one. It is not fitted again. For a
+        2-D `X` it must be such a network, an ensemble, or a pipeline, search, threshold classifier,
+        `TransformedTargetRegressor` or frozen estimator around one, whose `n_timesteps` divides the
+        columns; steps of a pipeline must leave the columns in their places, or be a
+        :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
     X : array-like or list of array-likes
         Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
 
-    y : array-like of shape (n_samples,)
-        Their classes.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their classes, or the numbers to predict.
 
     scoring : str, callable or None, default=None
-        The score; None takes the estimator's own, the accuracy. A callable is called as
+        The score; None takes the estimator's own, the accuracy or R². A callable is called as
         ``scoring(estimator, X, y)``.
 
     n_repeats : int, default=5
@@ -82,7 +83,7 @@ def timestep_importance(
     ------
     ValueError
         If a step of a pipeline replaces the columns of a 2-D `X`, so that they are not those
-        that the classifier divides into timesteps.
+        that the network divides into timesteps.
 
     See Also
     --------
@@ -136,13 +137,13 @@ def feature_importance(
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier of sequences, as for `timestep_importance`.
+        A fitted classifier or regressor of sequences, as for `timestep_importance`.
 
     X : array-like or list of array-likes
         Sequences, preferably ones that the estimator was not fitted on.
 
-    y : array-like of shape (n_samples,)
-        Their classes.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their classes, or the numbers to predict.
 
     scoring : str, callable or None, default=None
         The score, as for `timestep_importance`.
@@ -298,25 +299,25 @@ def _with_column(frame: Any, column: int, samples: np.ndarray) -> Any:
 
 def _timesteps_of_columns(estimator: Any, n_columns: int) -> int:
     """How many timesteps the columns of a 2-D X hold."""
-    classifier, before = unwrap(estimator)
-    if classifier._n_dimensions != 2:
+    network, before = unwrap(estimator)
+    if network._n_dimensions != 2:
         raise ValueError(
-            "X has 2 dimensions, but the classifier gets 3-dimensional sequences: how the columns "
+            "X has 2 dimensions, but the network gets 3-dimensional sequences: how the columns "
             "divide into timesteps is not known. Pass 3-dimensional X."
         )
-    n_timesteps = classifier._n_timesteps
+    n_timesteps = network._n_timesteps
     if n_timesteps is None:
         return n_columns
     steps = [step for steps in before for _, step in steps.steps if hasattr(step, "transform")]
-    for step, after in pairwise([*steps, classifier]):
+    for step, after in pairwise([*steps, network]):
         n_columns_out = getattr(after, "n_features_in_", n_columns)
         # A TimestepTransformer may make other features, but of the same timesteps.
         keeps_timesteps = getattr(step, "n_timesteps", None) == n_timesteps
         if not (keeps_timesteps or _keeps_columns(step, n_columns, n_columns_out)):
             raise ValueError(
                 f"X has columns that {type(step).__name__} replaces by others, so they are not "
-                f"those that the classifier divides into n_timesteps={n_timesteps}. Pass the "
-                "classifier by itself, with X as it comes to it: of a pipeline, pipeline[-1] and "
+                f"those that the network divides into n_timesteps={n_timesteps}. Pass the "
+                "network by itself, with X as it comes to it: of a pipeline, pipeline[-1] and "
                 "pipeline[:-1].transform(X)."
             )
         n_columns = n_columns_out

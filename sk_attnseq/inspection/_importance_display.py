@@ -12,9 +12,9 @@ from sk_attnseq.inspection._importance import measure_importance
 from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
-    count_from_zero,
     label_rows,
     make_panels,
+    use_integer_ticks,
 )
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _MOST_BARS = 40
 
 
 class ImportanceDisplay(Display):
-    """Which timesteps, or features, a classifier needs: how far the score falls without them.
+    """Which timesteps, or features, a network needs: how far the score falls without them.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
     a line, with a band. Features stand one below another, so that names can be read.
@@ -107,13 +107,13 @@ class ImportanceDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier of sequences, as in `timestep_importance`.
+            A fitted classifier or regressor of sequences, as in `timestep_importance`.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
 
-        y : array-like of shape (n_samples,)
-            Their classes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their classes, or the numbers to predict.
 
         kind : {"timestep", "feature"}, default="timestep"
             What to measure the importances of.
@@ -189,7 +189,7 @@ class ImportanceDisplay(Display):
         if lying:
             self.ax_.axvline(0, **zero)
             self.ax_.invert_yaxis()  # the first on top
-            count_from_zero(self.ax_.yaxis)
+            use_integer_ticks(self.ax_.yaxis)
             if self.names is not None:
                 label_rows(self.ax_, places, self.names)
             self.ax_.set_ylabel("Feature")
@@ -197,7 +197,7 @@ class ImportanceDisplay(Display):
             self.ax_.set_xlabel("Decrease in score", loc="right")
         else:
             self.ax_.axhline(0, **zero)
-            count_from_zero(self.ax_.xaxis)
+            use_integer_ticks(self.ax_.xaxis)
             self.ax_.set(xlabel="Timestep", ylabel="Decrease in score")
         return self
 

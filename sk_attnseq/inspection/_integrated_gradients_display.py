@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
 
 from sk_attnseq.inspection._integrated_gradients import attribute
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     Display,
-    count_from_zero,
     label_rows,
     make_panels,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_with_data
@@ -30,7 +31,8 @@ _SMOOTH_ROWS = 1000
 class IntegratedGradientsDisplay(Display):
     """What a network made of one sequence: its features over time, their attributions below.
 
-    Red values make the class more probable than it is for the baseline, blue ones less.
+    Red values make the class more probable, or the prediction larger, than it is for the baseline,
+    blue ones less.
 
     Parameters
     ----------
@@ -38,7 +40,8 @@ class IntegratedGradientsDisplay(Display):
         The sequence, without padding.
 
     attributions : array-like of shape (n_timesteps, n_features)
-        What each value adds to the probability, as `integrated_gradients` returns it.
+        What each value adds to the probability or the prediction, as `integrated_gradients`
+        returns it.
 
     feature_names : list of str, default=None
         The names of the features; None numbers them.
@@ -104,6 +107,7 @@ class IntegratedGradientsDisplay(Display):
         *,
         sample: int = 0,
         class_of_interest: Any = None,
+        target: int | None = None,
         baseline: ArrayLike | None = None,
         n_steps: int = 100,
         feature_names: Sequence[str] | None = None,
@@ -115,9 +119,9 @@ class IntegratedGradientsDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline, search, threshold classifier or frozen estimator around one. The features
-            are shown as they come to the classifier.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
+            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
+            frozen estimator around one. The features are shown as they come to the network.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
@@ -126,7 +130,11 @@ class IntegratedGradientsDisplay(Display):
             Which of them; a negative number counts from the end.
 
         class_of_interest : int, float, bool or str, default=None
-            The class whose probability is explained; None takes the one that is predicted.
+            The class whose probability is explained; None takes the one that is predicted. Not for
+            regressors.
+
+        target : int, default=None
+            The output that is explained, of a regressor with several outputs.
 
         baseline : array-like of shape (n_features,), default=None
             The features of the baseline, as in `integrated_gradients`; None takes zeros.
@@ -135,7 +143,7 @@ class IntegratedGradientsDisplay(Display):
             Steps from the baseline to the sequence.
 
         feature_names : list of str, default=None
-            The names of the features as they come to the classifier; None numbers them.
+            The names of the features as they come to the network; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -148,13 +156,19 @@ class IntegratedGradientsDisplay(Display):
         display : IntegratedGradientsDisplay
             The plotted display.
         """
-        classifier, X = unwrap_with_data(estimator, X)
-        one, sequence = choose_sample(classifier, X, sample)
-        result = attribute(classifier, one, class_of_interest, baseline, n_steps)
-        title = (
-            f"{result.classes[0]}: {result.probabilities[0]:.2f} "
-            f"(baseline: {result.baseline_probabilities[0]:.2f})"
-        )
+        network, X = unwrap_with_data(estimator, X)
+        one, sequence = choose_sample(network, X, sample)
+        result = attribute(network, one, class_of_interest, target, baseline, n_steps)
+        if is_classifier(network):
+            title = (
+                f"{result.classes[0]}: {result.probabilities[0]:.2f} "
+                f"(baseline: {result.baseline_probabilities[0]:.2f})"
+            )
+        else:
+            title = (
+                f"Prediction: {result.predictions[0]:.4g} "
+                f"(baseline: {result.baseline_predictions[0]:.4g})"
+            )
         display = cls(sequence, result.attributions[0], feature_names=feature_names, title=title)
         return display.plot(ax, **kwargs)
 
@@ -190,8 +204,8 @@ class IntegratedGradientsDisplay(Display):
             self.im_, cax=panel.inset_axes((1.02, 0, 0.025, 1)), label="Attribution"
         )
         panel.set(xlabel="Timestep", ylabel="Feature", xlim=self.ax_.get_xlim())
-        count_from_zero(panel.xaxis)
-        count_from_zero(panel.yaxis)
+        use_integer_ticks(panel.xaxis)
+        use_integer_ticks(panel.yaxis)
         if self.feature_names is not None:
             label_rows(panel, np.arange(len(self.feature_names)), self.feature_names)
         self.ax_.set_xlabel("")

@@ -99,7 +99,7 @@ def fill_grid(grid: GridSpecBase, n_panels: int) -> np.ndarray:
     return panels[:n_panels]
 
 
-def count_from_zero(axis: Axis) -> None:
+def use_integer_ticks(axis: Axis) -> None:
     """Put ticks at whole numbers only, two of them at least if there are two."""
     from matplotlib.ticker import MaxNLocator
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import is_regressor
 
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
-    count_from_zero,
     line_colors,
     make_panels,
     name_axes,
     put_legend_beside,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._received_attention import check_attention, received_attention
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -34,7 +35,7 @@ class AttentionProfileDisplay(Display):
     The band goes from the 10th to the 90th percentile of the sequences: it shows how much
     they differ, not how sure the mean is. Where each sequence has its attention elsewhere,
     the mean can be above the band. Means and bands are of the sequences that have the
-    timestep.
+    timestep. Numbers to predict are divided into a lowest, a middle and a highest third.
 
     Up to 7 classes share a panel, one for each head; more get a panel each, with a line for
     each head and, dashed in grey, the mean of all sequences and heads to compare with.
@@ -46,12 +47,15 @@ class AttentionProfileDisplay(Display):
         n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
-        The class of each sequence; None takes all as one.
+        The class of each sequence, or the number to predict; None takes all as one.
+
+    continuous : bool, default=False
+        Whether `y` are numbers to predict instead of classes. Their thirds are shown as classes.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The classes, sorted.
+        The classes, sorted, or the names of the thirds.
 
     mean_ : ndarray of shape (n_classes, n_heads, n_timesteps)
         The lines; n_heads is 1 unless there are heads. NaN where no sequence of the class
@@ -93,28 +97,34 @@ class AttentionProfileDisplay(Display):
     upper_: np.ndarray
 
     def __init__(
-        self, attention: ArrayLike | list[np.ndarray], *, y: ArrayLike | None = None
+        self,
+        attention: ArrayLike | list[np.ndarray],
+        *,
+        y: ArrayLike | None = None,
+        continuous: bool = False,
     ) -> None:
         self.attention = attention
         self.y = y
+        self.continuous = continuous
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
     ) -> AttentionProfileDisplay:
-        """Plot where a fitted classifier looks.
+        """Plot where a fitted network looks.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline, search, threshold classifier or frozen estimator around one.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
+            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
+            frozen estimator around one.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
 
         y : array-like of shape (n_samples,), default=None
-            The class of each sequence.
+            The class of each sequence, or the number that a regressor predicts.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -127,8 +137,9 @@ class AttentionProfileDisplay(Display):
         display : AttentionProfileDisplay
             The plotted display.
         """
-        attention = received_attention(*unwrap_attentive(estimator, X))
-        return cls(attention, y=y).plot(ax, **kwargs)
+        network, X = unwrap_attentive(estimator, X)
+        attention = received_attention(network, X)
+        return cls(attention, y=y, continuous=is_regressor(network)).plot(ax, **kwargs)
 
     def plot(self, ax: Any = None, **kwargs: Any) -> AttentionProfileDisplay:
         """Plot the means and bands.
@@ -147,9 +158,11 @@ class AttentionProfileDisplay(Display):
         display : AttentionProfileDisplay
             This display.
         """
-        attention, y = check_attention(self.attention, self.y)
+        attention, y = check_attention(self.attention, self.y, continuous=self.continuous)
         n_heads = len(attention[0])
         labels = np.zeros(len(attention)) if y is None else y
+        if y is not None and self.continuous:
+            labels = _thirds(y)
         self.classes_, codes = np.unique(labels, return_inverse=True)
         n_classes = len(self.classes_)
         n_timesteps = max(sample.shape[1] for sample in attention)
@@ -167,7 +180,7 @@ class AttentionProfileDisplay(Display):
                 self._draw(panel, which, kwargs)
             _label(self.axes_, titles=heads)
             if y is not None:
-                _put_legend(self.axes_, title="Class")
+                _put_legend(self.axes_, title="Target" if self.continuous else "Class")
         else:
             n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
             size = (1.9, 1.6)
@@ -203,7 +216,18 @@ class AttentionProfileDisplay(Display):
             self.lines_[code, head] = line
 
 
-@reports_nothing
+def _thirds(y: np.ndarray) -> np.ndarray:
+    """Name the third that each number is in, (n_samples,), by its range; names sort as thirds."""
+    code = np.searchsorted(np.quantile(y, [1 / 3, 2 / 3]), y)
+    labels = np.empty(len(y), dtype=object)
+    for third, name in enumerate(("1st", "2nd", "3rd")):
+        if (code == third).any():
+            numbers = y[code == third]
+            labels[code == third] = f"{name} third: {numbers.min():.4g} to {numbers.max():.4g}"
+    return labels
+
+
+@ignores_floating_point_errors
 def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
     """Mean, 10th and 90th percentile over the samples: (3, n_heads, n_timesteps)."""
     result = np.full((3, len(samples[0]), n_timesteps), np.nan)
@@ -223,7 +247,7 @@ def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
 def _label(panels: np.ndarray, *, titles: list[str]) -> None:
     """Name the panels, if there are several, and the axes."""
     for panel, title in zip(panels, titles, strict=True):
-        count_from_zero(panel.xaxis)
+        use_integer_ticks(panel.xaxis)
         panel.set_ylim(bottom=0)
         if len(panels) > 1:
             panel.set_title(title, fontsize="small", pad=3)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq._runtime.floating_point import reports_nothing
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Self-attention is computed for so many samples at once that it takes about this much memory.
 _BLOCK_BYTES = 64_000_000
 
 
-@reports_nothing
-def received_attention(classifier: Any, X: Any) -> np.ndarray | list[np.ndarray]:
+@ignores_floating_point_errors
+def received_attention(network: Any, X: Any) -> np.ndarray | list[np.ndarray]:
     """How much attention each timestep gets.
 
     Returns
@@ -25,8 +25,8 @@ def received_attention(classifier: Any, X: Any) -> np.ndarray | list[np.ndarray]
         there, the mean over the timesteps that attend. It adds up to 1 over the timesteps in
         either case. In one array if all have equally many timesteps.
     """
-    sequences = read_sequences(classifier, X)
-    forward, architecture = classifier._forward_pass, classifier._architecture
+    sequences = read_sequences(network, X)
+    forward, architecture = network._forward_pass, network._architecture
     if architecture.attention == "pooling":
         attention = forward.attention_weights(sequences)
     else:
@@ -38,8 +38,10 @@ def received_attention(classifier: Any, X: Any) -> np.ndarray | list[np.ndarray]
     return attention if sequences.ragged else np.stack(attention)
 
 
-def check_attention(attention: Any, y: Any) -> tuple[list[np.ndarray], np.ndarray | None]:
-    """Attention as a list of (n_heads, n_timesteps_i), without padding, and labels of as many."""
+def check_attention(
+    attention: Any, y: Any, *, continuous: bool
+) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """Attention as a list of (n_heads, n_timesteps_i), without padding, and targets of as many."""
     expected = (
         "expected (n_samples, n_timesteps) or (n_samples, n_heads, n_timesteps), or a list of "
         "arrays (n_timesteps_i,) or (n_heads, n_timesteps_i). Of self-attention, take the mean "
@@ -61,6 +63,8 @@ def check_attention(attention: Any, y: Any) -> tuple[list[np.ndarray], np.ndarra
         lengths = attention.shape[2] - np.argmin(is_padding[:, ::-1], axis=1)
         samples = [a[:, :length] for a, length in zip(attention, lengths, strict=True)]
     if y is not None:
-        y = column_or_1d(y)
+        y = column_or_1d(y, dtype=np.float64 if continuous else None)
+        if continuous:
+            assert_all_finite(y, input_name="y")
         check_consistent_length(samples, y)
     return samples, y

@@ -12,13 +12,13 @@ from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
     color_map,
-    count_from_zero,
     fill_grid,
     given_panels,
     highest_color,
     make_panels,
     name_axes,
     open_grid,
+    use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
 from sk_attnseq.inspection._unwrap import unwrap_attentive
@@ -109,14 +109,14 @@ class SampleAttentionDisplay(Display):
         ax: Any = None,
         **kwargs: Any,
     ) -> SampleAttentionDisplay:
-        """Plot where a fitted classifier looks in one of the sequences.
+        """Plot where a fitted network looks in one of the sequences.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceEnsemble`, or a
-            pipeline, search, threshold classifier or frozen estimator around one. The features
-            are shown as they come to the classifier.
+            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
+            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
+            frozen estimator around one. The features are shown as they come to the network.
 
         X : array-like or list of array-likes
             Sequences, as in the estimator's `predict`.
@@ -125,7 +125,7 @@ class SampleAttentionDisplay(Display):
             Which of them; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features as they come to the classifier; None numbers them.
+            The names of the features as they come to the network; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
             Where to plot, see `plot`.
@@ -138,9 +138,9 @@ class SampleAttentionDisplay(Display):
         display : SampleAttentionDisplay
             The plotted display.
         """
-        classifier, X = unwrap_attentive(estimator, X)
-        one, sequence = choose_sample(classifier, X, sample)
-        attention = classifier._forward_pass.attention_weights(one)[0]
+        network, X = unwrap_attentive(estimator, X)
+        one, sequence = choose_sample(network, X, sample)
+        attention = network._forward_pass.attention_weights(one)[0]
         return cls(sequence, attention, feature_names=feature_names).plot(ax, **kwargs)
 
     def plot(
@@ -196,7 +196,7 @@ class SampleAttentionDisplay(Display):
         self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
         panel.set(xlabel="Timestep", ylabel="Attention", ylim=(0, None))
         panel.set_xlim(self.ax_.get_xlim())
-        count_from_zero(panel.xaxis)
+        use_integer_ticks(panel.xaxis)
         self.ax_.set_xlabel("")
 
     def _draw_heads(self, attention: np.ndarray, cmap: str | Colormap) -> None:
@@ -204,8 +204,8 @@ class SampleAttentionDisplay(Display):
         for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
             image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
             panel.set_title(f"Head {head}", fontsize="small")
-            count_from_zero(panel.xaxis)
-            count_from_zero(panel.yaxis)
+            use_integer_ticks(panel.xaxis)
+            use_integer_ticks(panel.yaxis)
             self.images_.append(image)
         name_axes(self.axes_[1:], "to timestep", "from")
         extend = "max" if attention.max() > highest else "neither"

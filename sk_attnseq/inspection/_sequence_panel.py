@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq.inspection._plotting import COLORS, count_from_zero, line_colors, put_legend_beside
+from sk_attnseq.inspection._plotting import (
+    COLORS,
+    line_colors,
+    put_legend_beside,
+    use_integer_ticks,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
-def choose_sample(classifier: Any, X: Any, sample: int) -> tuple[Any, np.ndarray]:
+def choose_sample(network: Any, X: Any, sample: int) -> tuple[Any, np.ndarray]:
     """One of the sequences: by itself, and as an array (n_timesteps, n_features)."""
-    sequences = read_sequences(classifier, X)
+    sequences = read_sequences(network, X)
     n = len(sequences)
     check_scalar(sample, "sample", Integral, min_val=-n, max_val=n - 1)
     sample = int(sample)  # of True, NumPy would make a mask
@@ -40,7 +45,7 @@ def check_sequence(sequence: ArrayLike, feature_names: Sequence[str] | None) -> 
     if feature_names is not None and len(feature_names) != n_features:
         raise ValueError(
             f"There are {len(feature_names)} feature_names for {n_features} features: name the "
-            "features as they come to the classifier."
+            "features as they come to the network."
         )
     return sequence
 
@@ -60,6 +65,6 @@ def draw_features(
         for values, color, name in zip(sequence.T, colors, feature_names, strict=True)
     ]
     panel.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
-    count_from_zero(panel.xaxis)
+    use_integer_ticks(panel.xaxis)
     put_legend_beside(panel, lines)
     return lines

@@ -12,8 +12,8 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_integer
+from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.form import check_form, check_n_dimensions, check_n_features, set_form
 from sk_attnseq._input.hints import hint
 from sk_attnseq._input.read_samples import read_samples

@@ -35,7 +35,7 @@ def from_long(
     aggregate="last",
     return_X_y=False,
 ):
-    """Turn a long table, one row a timestep, into sequences and their labels.
+    """Turn a long table, one row a timestep, into sequences and their classes or numbers.
 
     Rows can be in any order: samples come in the order in which they first appear, and the
     timesteps of each in the order of their times.
@@ -59,7 +59,8 @@ def from_long(
         new data, pass the ``feature_names`` of the training data.
 
     label : str or None, default=None
-        The column with the class, the same in all rows of a sample; None if there is none.
+        The column with the class, or the number to predict, the same in all rows of a sample;
+        None if there is none.
 
     every : str, number, timedelta or None, default=None
         The length of the intervals of a regular grid, one timestep each: ``"30s"``,
@@ -86,7 +87,7 @@ def from_long(
             n_samples arrays (n_timesteps_i, n_features). float32 if that holds the types of
             all features, else float64.
         target : ndarray of shape (n_samples,) or None
-            The classes; None without `label`.
+            The classes or numbers; None without `label`.
         sample_ids : ndarray of shape (n_samples,) or (n_samples, n_columns)
             The values of the column `sample`, to look up what else is known of a sample; a
             column for each if `sample` is a list, so ``sample_ids[:, 0]`` can be the groups
@@ -209,7 +210,7 @@ def to_long(
         ones; or n_samples arrays of shape (n_timesteps_i, n_features).
 
     y : array-like of shape (n_samples,) or None, default=None
-        The labels; None leaves out their column.
+        The classes, or numbers to predict; None leaves out their column.
 
     sample_ids : array-like of shape (n_samples,) or (n_samples, n_columns), default=None
         What to call the samples in the table; None numbers them from 0.

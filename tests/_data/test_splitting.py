@@ -98,7 +98,7 @@ def test_no_class_is_lost_to_training(seed):
     ("y", "groups", "message"),
     [
         ([0, 0, 0, 1], None, "of the 4 samples, stratified by class.*only 1 member"),
-        ([0, 0, 1, 1], [3, 3, 3, 3], r"in whole groups.* 1 group\(s\) has all the samples of some"),
+        ([0, 0, 1, 1], [3, 3, 3, 3], r"in whole groups.* 1 group\(s\) has all the samples"),
         ([0, 0, 1, 1], ["a", "a", "b", "b"], r"X_val and y_val.* 2 group\(s\) has all"),
     ],
 )

@@ -8,7 +8,7 @@ import tensorflow as tf
 from sklearn.model_selection import cross_val_score
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._runtime import chatter
+from sk_attnseq._runtime import startup_log
 from sk_attnseq._training import devices
 from tests.processes import run_process
 
@@ -26,7 +26,7 @@ def test_names(device, name):
 def test_error_lists_what_is_there_and_what_tensorflow_said(monkeypatch):
     said = ["Cannot dlopen some GPU libraries.", "Could not find cuda drivers."]
     dropped = [f"I0000 00:00:17.123456    2 gpu.cc:1] {text}" for text in ("else", *said, *said)]
-    monkeypatch.setattr(chatter, "dropped", dropped)
+    monkeypatch.setattr(startup_log, "dropped", dropped)
     classifier = AttentionSequenceClassifier(device="gpu:77", epochs=1)
     with pytest.raises(ValueError, match=re.escape(" ".join(said)) + "$") as raised:
         classifier.fit(X, Y)
@@ -85,7 +85,7 @@ def test_memory_of_pretended_gpus(growth, parts, asked_for, started, monkeypatch
     monkeypatch.setattr(tf.config, "get_logical_device_configuration", partitions.get)
     monkeypatch.setattr(tf.config.experimental, "get_memory_growth", growths.get)
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", set_memory_growth)
-    devices._leave_memory_to_others()
+    devices._let_memory_grow()
     assert asked == ([] if started else asked_for)
 
 

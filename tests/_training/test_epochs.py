@@ -8,10 +8,10 @@ import pytest
 from sk_attnseq._data.batches import chunk_steps, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._training import epochs as engine
-from sk_attnseq._training.keras_model import build_model
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.user_model import build_model
 from tests.data import make_data, pad_with_nan
 from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
 

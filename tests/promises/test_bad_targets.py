@@ -1,4 +1,6 @@
-"""Labels, weights and classes as users pass them, good and bad."""
+"""Labels, numbers, weights and classes as users pass them, good and bad."""
+
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -6,9 +8,10 @@ import polars as pl
 import pytest
 import scipy.sparse
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils.validation import has_fit_parameter
 
+from sk_attnseq import AttentionSequenceRegressor
 from tests.promises.edge_cases import check_predictions, make_classifier, signs, two_classes
 
 LABELS = {
@@ -87,6 +90,74 @@ BAD_Y = {
 }
 
 
+def make_regressor():
+    return AttentionSequenceRegressor(4, epochs=1, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        list,
+        lambda y: y.astype(np.int8),
+        lambda y: y.astype(">f4"),
+        lambda y: y.astype(object),
+        lambda y: [Decimal(number) for number in y.tolist()],
+        pd.Series,
+        lambda y: pd.Series(y, dtype="Float64"),
+        pl.Series,
+        lambda y: pd.DataFrame({"a": y, "b": -y}),
+    ],
+)
+def test_containers_of_numbers_change_no_bit(container):
+    X, _ = two_classes()
+    y = np.arange(20.0) % 7
+    other = container(y)
+    if isinstance(other, pd.DataFrame):
+        y = np.stack([y, -y], axis=1)
+    expected = make_regressor().fit(X, y).predict(X)
+    np.testing.assert_array_equal(make_regressor().fit(X, other).predict(X), expected)
+
+
+def test_a_column_of_numbers_warns_as_in_scikit_learn():
+    X, y = two_classes()
+    with pytest.warns(DataConversionWarning, match="column-vector y"):
+        regressor = make_regressor().fit(X, y[:, np.newaxis])
+    assert regressor.predict(X).shape == (20,)
+
+
+BAD_NUMBERS = {
+    "missing": (None, "requires y to be passed"),
+    "NaN": ([0, np.nan] * 10, "Input y contains NaN"),
+    "infinity": ([0, np.inf] * 10, "Input y contains infinity"),
+    "NA": (pd.Series([1.0, None] * 10, dtype="Float64"), "Input y contains NaN"),
+    "None": (np.array([1, None] * 10, object), "Input y contains NaN"),
+    "text": (["a", "b"] * 10, "y is not numeric: 'a' at index 0 is text"),
+    "numbers as text": (["1", "2"] * 10, "y is not numeric: '1' at index 0 is text"),
+    "mixed": (np.array([1, "a"] * 10, object), "y is not numeric: 'a' at index 1 is text"),
+    "bytes": ([b"a", b"b"] * 10, "y is not numeric"),
+    "tuples": (pd.Series([(1, 2), (3, 4)] * 10), r"y is not numeric: \(1, 2\) at index 0"),
+    "dates": (np.arange(20).astype("M8[D]"), "y is not numeric: dates"),
+    "complex": (np.arange(20) + 1j, "Complex data not supported"),
+    "masked": (np.ma.masked_less(np.arange(20.0), 1), "y has masked values"),
+    "sparse": (scipy.sparse.csr_array(np.ones((20, 1))), "Sparse data was passed for y"),
+    "too large integers": ([10**400] * 20, "y has an integer too large for a float"),
+    "a range that overflows": ([-1.7e308] * 19 + [1.7e308], "y has numbers from -1.7e"),
+    "three dimensions": (np.ones((20, 2, 2)), r"y has shape \(20, 2, 2\)"),
+    "no outputs": (np.ones((20, 0)), r"0 feature\(s\)"),
+    "too few": ([0.0, 1.0], "20 in X and 2 in y"),
+    "none": ([], r"0 sample\(s\)"),
+    "a number": (3, "at least 1 dimension"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_NUMBERS)
+def test_bad_numbers_are_refused_with_the_reason_before_training(case, monkeypatch):
+    y, message = BAD_NUMBERS[case]
+    monkeypatch.setattr("sk_attnseq._estimator.network_estimator._fitting", None)  # which trains
+    with pytest.raises((ValueError, TypeError), match=message):
+        make_regressor().fit(two_classes()[0], y)
+
+
 def skip_what_is_newer(case):
     """Skip what older versions of scikit-learn take, or do not know."""
     if not has_fit_parameter(MLPClassifier(), "sample_weight"):  # as before scikit-learn 1.7
@@ -149,7 +220,7 @@ def test_a_sample_that_outweighs_all_others():
     ("classes", "message"),
     [
         ([0, 2], r"y has the classes \[1\], which are not in classes: \[0 2\]"),
-        (["a", "b"], "which are not in classes"),
+        (["a", "b"], r"y has numbers .*, but classes has strings"),
         ([0], "classes must name at least 2 classes"),
         ([], "classes must name at least 2 classes"),
         (3, "classes must name at least 2 classes"),
@@ -210,3 +281,26 @@ def test_raises_what_a_classifier_of_scikit_learn_raises(case):
         MLPClassifier(max_iter=1).fit(**arguments)
     with pytest.raises(theirs.type):
         make_classifier().fit(**arguments)
+
+
+NUMBERS_AS_MLP = {
+    "no numbers": {"y": None},
+    "NaN": {"y": [0, np.nan] * 10},
+    "infinity": {"y": [0, np.inf] * 10},
+    "mixed": {"y": np.array([1, "a"] * 10, object)},
+    "complex": {"y": np.arange(20) + 1j},
+    "three dimensions": {"y": np.ones((20, 2, 2))},
+    "too few": {"y": [0.0, 1.0]},
+    "none": {"y": []},
+    "a number": {"y": 3},
+    "sparse": {"y": scipy.sparse.csr_array(np.ones((20, 1)))},
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS_AS_MLP)
+def test_raises_what_a_regressor_of_scikit_learn_raises(case):
+    arguments = {"X": COLUMNS, **NUMBERS_AS_MLP[case]}
+    with pytest.raises((ValueError, TypeError)) as theirs:
+        MLPRegressor(max_iter=1).fit(**arguments)
+    with pytest.raises(theirs.type):
+        make_regressor().fit(**arguments)

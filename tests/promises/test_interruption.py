@@ -13,14 +13,15 @@ from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
 from tests.callbacks import IdleCallback
 from tests.processes import run_python
+from tests.promises.kinds import KINDS, predictions
 
 pytestmark = pytest.mark.usefixtures("weights_as_in_a_fresh_process")
 
 X, Y = make_sequence_classification(90, 7, n_classes=3, random_state=0)
 
 
-def make_classifier(**parameters):
-    return AttentionSequenceClassifier(
+def make_classifier(estimator_type=AttentionSequenceClassifier, **parameters):
+    return estimator_type(
         **{"units": 6, "epochs": 4, "dropout": 0.2, "random_state": 0, **parameters}
     )
 
@@ -52,10 +53,10 @@ class BrokenOutput(io.StringIO):
 def break_off(request):
     """Call a method that trains on other data, and break it off after an epoch."""
 
-    def call(method, *, epoch, **arguments):
+    def call(method, y=Y, *, epoch, **arguments):
         output = BrokenOutput(epoch, request.param)
         with contextlib.redirect_stdout(output), pytest.raises(request.param):
-            method(X[::-1], Y, **arguments)
+            method(X[::-1], y, **arguments)
 
     return call
 
@@ -67,7 +68,7 @@ def everything(estimator):
         for name, value in vars(estimator).items()
         if name != "_forward_pass"  # which is made from the weights and makes the predictions
     }
-    return attributes, estimator.predict_proba(X).tobytes()
+    return attributes, predictions(estimator, X).tobytes()
 
 
 def test_the_first_fit(break_off, bits_in_a_fresh_process):
@@ -79,29 +80,36 @@ def test_the_first_fit(break_off, bits_in_a_fresh_process):
     assert classifier.fit(X, Y).predict_proba(X).tobytes().hex() == bits_in_a_fresh_process
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("warm_start", [False, True])
-def test_another_fit(warm_start, break_off):
-    classifier = make_classifier(warm_start=warm_start, verbose=1).fit(X, Y)
-    before = everything(classifier)
-    break_off(classifier.fit, epoch=3)
-    assert everything(classifier) == before
-    expected = make_classifier(warm_start=warm_start).fit(X, Y)
-    for estimator in (classifier, expected):
-        estimator.fit(X, Y)
-    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+def test_another_fit(warm_start, kind, break_off):
+    estimator_type, y = KINDS[kind]
+    options = {"estimator_type": estimator_type, "warm_start": warm_start}
+    estimator = make_classifier(**options, verbose=1).fit(X, y)
+    before = everything(estimator)
+    # Numbers with another mean, as a fit that is broken off must not change their units.
+    break_off(estimator.fit, y if kind == "classifier" else -y, epoch=3)
+    assert everything(estimator) == before
+    expected = make_classifier(**options).fit(X, y)
+    for one in (estimator, expected):
+        one.fit(X, y)
+    np.testing.assert_array_equal(predictions(estimator, X), predictions(expected, X))
 
 
-def test_partial_fit(break_off):
-    classifier = make_classifier(verbose=1)
-    break_off(classifier.partial_fit, epoch=1, classes=[0, 1, 2])
-    assert not classifier.__sklearn_is_fitted__()
-    classifier.partial_fit(X, Y, classes=[0, 1, 2])
-    before = everything(classifier)
-    break_off(classifier.partial_fit, epoch=1)
-    assert everything(classifier) == before
-    expected = make_classifier().partial_fit(X, Y, classes=[0, 1, 2]).partial_fit(X, Y)
+@pytest.mark.parametrize("kind", KINDS)
+def test_partial_fit(kind, break_off):
+    estimator_type, y = KINDS[kind]
+    classes = {"classes": [0, 1, 2]} if kind == "classifier" else {}
+    estimator = make_classifier(estimator_type, verbose=1)
+    break_off(estimator.partial_fit, y, epoch=1, **classes)
+    assert not estimator.__sklearn_is_fitted__()
+    estimator.partial_fit(X, y, **classes)
+    before = everything(estimator)
+    break_off(estimator.partial_fit, y, epoch=1)
+    assert everything(estimator) == before
+    expected = make_classifier(estimator_type).partial_fit(X, y, **classes).partial_fit(X, y)
     np.testing.assert_array_equal(
-        classifier.partial_fit(X, Y).predict_proba(X), expected.predict_proba(X)
+        predictions(estimator.partial_fit(X, y), X), predictions(expected, X)
     )
 
 

@@ -13,19 +13,20 @@ import tensorflow as tf
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
 from tests.processes import run_process, run_python
+from tests.promises.kinds import KINDS, X, predictions
 
 DATA = {"n_samples": 90, "n_timesteps": 7, "random_state": 0}
 
 
-def fit_and_predict(random_state=3, **parameters):
-    X, y = make_sequence_classification(**DATA)
+def fit_and_predict(random_state=3, kind="classifier", **parameters):
+    estimator_type, y = KINDS[kind]
     options = {"epochs": 3, "dropout": 0.2, **parameters}
-    classifier = AttentionSequenceClassifier(random_state=random_state, **options)
-    return classifier.fit(X, y).predict_proba(X)
+    return predictions(estimator_type(random_state=random_state, **options).fit(X, y), X)
 
 
-def test_two_fits():
-    np.testing.assert_array_equal(fit_and_predict(), fit_and_predict())
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_fits(kind):
+    np.testing.assert_array_equal(fit_and_predict(kind=kind), fit_and_predict(kind=kind))
 
 
 def test_another_seed():
@@ -43,10 +44,11 @@ def test_after_other_fits():
     np.testing.assert_array_equal(fit_and_predict(), expected)
 
 
-def test_in_threads():
-    expected = fit_and_predict()
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_threads(kind):
+    expected = fit_and_predict(kind=kind)
     with ThreadPoolExecutor(4) as pool:
-        for result in pool.map(lambda _: fit_and_predict(), range(4)):
+        for result in pool.map(lambda _: fit_and_predict(kind=kind), range(4)):
             np.testing.assert_array_equal(result, expected)
 
 

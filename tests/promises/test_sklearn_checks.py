@@ -4,7 +4,7 @@ import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsemble, AttentionSequenceEnsembleRegressor
 from sk_attnseq.recordings import RecordingClassifier
 
 # Not strict: on some processors, and for some initial weights, the two fits round to predictions
@@ -24,7 +24,9 @@ ENSEMBLE = AttentionSequenceEnsemble(NETWORKS[0], 2)
 # Windows of two columns fit the narrowest tables of the checks. The checks only set a random_state
 # that the estimator itself has, so the classifier inside needs its own.
 RECORDINGS = RecordingClassifier(AttentionSequenceClassifier(epochs=25, random_state=0), 2, 1)
-REGRESSORS = [AttentionSequenceRegressor(epochs=25)]
+# scikit-learn checks the score of regressors on 200 samples with noise, which takes all epochs.
+REGRESSOR = AttentionSequenceRegressor()
+REGRESSORS = [REGRESSOR, AttentionSequenceEnsembleRegressor(REGRESSOR, 2)]
 MINIBATCHES = [*NETWORKS, *REGRESSORS, ENSEMBLE, RECORDINGS]
 # With all samples in one batch and the precision that the check compares in, it holds.
 # Rounding errors grow tenfold in five epochs or so, hence no more epochs than these.

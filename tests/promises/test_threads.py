@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from sk_attnseq import AttentionSequenceClassifier
+from tests.promises.kinds import KINDS, X, predictions
 
 
 @pytest.fixture
@@ -83,15 +84,16 @@ def test_four_threads_fit_clones(changes, sequences_and_labels, frequent_switche
         assert classifier.validation_scores_ == alone.validation_scores_
 
 
-def test_threads_predict_while_others_fit(sequences_and_labels, frequent_switches):
-    X, y = sequences_and_labels
-    fitted = AttentionSequenceClassifier(epochs=2, random_state=0).fit(X, y)
-    expected = fitted.predict_proba(X)
+@pytest.mark.parametrize("kind", KINDS)
+def test_threads_predict_while_others_fit(kind, frequent_switches):
+    estimator_type, y = KINDS[kind]
+    fitted = estimator_type(epochs=2, random_state=0).fit(X, y)
+    expected = predictions(fitted, X)
 
     def fit():
-        return clone(fitted).fit(X, y).predict_proba(X)
+        return predictions(clone(fitted).fit(X, y), X)
 
-    results = at_once(fit, fit, *[lambda: fitted.predict_proba(X)] * 4)
+    results = at_once(fit, fit, *[lambda: predictions(fitted, X)] * 4)
     for result in results:
         np.testing.assert_array_equal(result, expected)
 

@@ -16,21 +16,24 @@ from sk_attnseq._data.splitting import set_aside
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.preprocessing import TimestepTransformer
 from tests.data import make_data, pad_with_nan
+from tests.promises.kinds import KINDS, predictions
 
 X, Y = make_sequence_classification(90, 6, n_classes=3, class_sep=2, random_state=0)
 X_TRAIN, Y_TRAIN, X_VAL, Y_VAL = X[:60], Y[:60], X[60:], Y[60:]
 OWN = {"X_val": X_VAL, "y_val": Y_VAL}
+NUMBERS = 1_000 + 50 * X[:, :, 0].mean(axis=1)
+TARGETS = {"classifier": Y, "regressor": NUMBERS}
 WEIGHTS = np.random.default_rng(0).uniform(0.2, 2, 90)
 
 
-def make_classifier(**parameters):
+def make_classifier(kind="classifier", **parameters):
     options = {"units": 4, "epochs": 4, "early_stopping": True, "random_state": 0}
-    return AttentionSequenceClassifier(**options | parameters)
+    return KINDS[kind][0](**options | parameters)
 
 
 def assert_the_same(classifier, expected):
     assert classifier.validation_scores_ == expected.validation_scores_
-    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
+    np.testing.assert_array_equal(predictions(classifier, X), predictions(expected, X))
 
 
 def seed_of(random_state):
@@ -51,12 +54,16 @@ def test_own_data_are_as_if_they_had_been_set_aside():
     np.testing.assert_allclose(classifier.validation_scores_, expected.validation_scores_)
 
 
-def test_own_data_decide_and_are_not_trained_on():
-    without = make_classifier(early_stopping=False).fit(X_TRAIN, Y_TRAIN)
-    classifier = make_classifier(epochs=40, n_iter_no_change=3).fit(X_TRAIN, Y_TRAIN, **OWN)
-    assert classifier.loss_curve_[:4] == without.loss_curve_
-    assert classifier.n_iter_ == len(classifier.validation_scores_) < 40
-    assert classifier.score(X_VAL, Y_VAL) == max(classifier.validation_scores_)
+@pytest.mark.parametrize("kind", KINDS)
+def test_own_data_decide_and_are_not_trained_on(kind):
+    y = TARGETS[kind]
+    without = make_classifier(kind, early_stopping=False).fit(X_TRAIN, y[:60])
+    estimator = make_classifier(kind, epochs=200, n_iter_no_change=3)
+    estimator.fit(X_TRAIN, y[:60], X_val=X_VAL, y_val=y[60:])
+    assert estimator.loss_curve_[:4] == without.loss_curve_
+    assert estimator.n_iter_ == len(estimator.validation_scores_) < 200
+    score = estimator.score(X_VAL, y[60:])
+    assert score == pytest.approx(max(estimator.validation_scores_), rel=1e-6)
 
 
 @pytest.mark.parametrize("form", ["nan", "list", "objects"])
@@ -162,12 +169,14 @@ def test_a_scorer_survives_clones_searches_and_pickles():
     assert_the_same(loaded.fit(X, Y), classifier)
 
 
-def test_callbacks_see_no_validation_data():
+@pytest.mark.parametrize(("kind", "scoring"), [("classifier", "f1_macro"), ("regressor", "r2")])
+def test_callbacks_see_no_validation_data(kind, scoring):
     """`ScoringMonitor` hands all metadata that it sees on to its scorer."""
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
-    monitor = callback.ScoringMonitor(scoring="f1_macro")
-    classifier = make_classifier(epochs=2).set_callbacks(monitor)
-    classifier.fit(X, Y, WEIGHTS, groups=np.arange(90), sample_weight_val=WEIGHTS[60:], **OWN)
+    monitor = callback.ScoringMonitor(scoring=scoring)
+    estimator, y = make_classifier(kind, epochs=2).set_callbacks(monitor), TARGETS[kind]
+    own = {"X_val": X_VAL, "y_val": y[60:], "sample_weight_val": WEIGHTS[60:]}
+    estimator.fit(X, y, WEIGHTS, groups=np.arange(90), **own)
     assert [row["task_name"] for row in monitor.get_logs().data].count("epoch") == 2
 
 
@@ -177,18 +186,20 @@ def metadata_routing():
         yield
 
 
-def make_routed_pipeline():
-    classifier = make_classifier().set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
+def make_routed_pipeline(kind="classifier"):
+    estimator = make_classifier(kind)
+    estimator.set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
     scaler = TimestepTransformer(StandardScaler())
-    return make_pipeline(scaler, classifier, transform_input=["X_val"])
+    return make_pipeline(scaler, estimator, transform_input=["X_val"])
 
 
 @pytest.mark.usefixtures("metadata_routing")
-def test_a_pipeline_transforms_validation_data():
-    far = 1000 * X + 500
-    pipeline = make_routed_pipeline().fit(far[:60], Y_TRAIN, X_val=far[60:], y_val=Y_VAL)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pipeline_transforms_validation_data(kind):
+    far, train, val = 1000 * X + 500, TARGETS[kind][:60], TARGETS[kind][60:]
+    pipeline = make_routed_pipeline(kind).fit(far[:60], train, X_val=far[60:], y_val=val)
     scaled = TimestepTransformer(StandardScaler()).fit(far[:60]).transform
-    expected = make_classifier().fit(scaled(far[:60]), Y_TRAIN, X_val=scaled(far[60:]), y_val=Y_VAL)
+    expected = make_classifier(kind).fit(scaled(far[:60]), train, X_val=scaled(far[60:]), y_val=val)
     assert pipeline[-1].validation_scores_ == expected.validation_scores_
 
 

@@ -348,6 +348,27 @@ def test_labels_are_what_scikit_learn_takes(make_labels, expected, kind):
     assert type_of_target(y) == "binary"
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64", object])
+def test_numbers_to_predict_as_labels(dtype):
+    numbers = np.array([1.5, -2e-7, 3e9])
+    X = [np.ones((2, 1)), np.ones((3, 1)), np.ones((1, 1))]
+    table = (
+        pd.DataFrame(to_long(X, numbers)).astype({"label": dtype}).sample(frac=1, random_state=0)
+    )
+    bunch = from_long(table, sample="sample", time="time", label="label")
+    expected = numbers[bunch.sample_ids]
+    np.testing.assert_array_equal(
+        bunch.target, expected.astype("f4" if dtype == "float32" else "f8")
+    )
+    assert type_of_target(bunch.target) == "continuous"
+    table["label"] = np.arange(6) + 0.5
+    with pytest.raises(ValueError, match=r"has the label .* a sample needs one label"):
+        from_long(table, sample="sample", time="time", label="label")
+    table["label"] = np.nan
+    with pytest.raises(ValueError, match="label"):
+        from_long(table, sample="sample", time="time", label="label")
+
+
 def test_categories_of_polars_as_labels():
     pl = pytest.importorskip("polars")
     table = pl.DataFrame(make_columns()).with_columns(

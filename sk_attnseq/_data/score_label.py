@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def score_name(scoring, default: str = "accuracy") -> str:
+def label_of_score(scoring, default: str = "accuracy") -> str:
     """The name of a `scoring`, as in scikit-learn's `LearningCurveDisplay`, in lower case."""
     if scoring is None:
         return default

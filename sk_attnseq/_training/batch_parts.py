@@ -21,11 +21,15 @@ class Stack(NamedTuple):
     factors: list[np.ndarray]  # of dropout, each (capacity, n_rows, width)
 
 
-class Call(NamedTuple):
-    """What a program takes at once: stacks of parts, and the order in which they come.
+# The columns of `Call.order`, which has a row for each part: which of the shapes it has, its place
+# in the stack of this shape, the batch that it is a part of, and whether it is the last part of it.
+SHAPE, PLACE, BATCH, IS_LAST = range(4)
 
-    A row of `order` is for a part: its shape, its place in the stack, the batch that it is of,
-    and whether it is the last part of that. The first `n_parts` rows count.
+
+class Call(NamedTuple):
+    """The arguments of a program: stacks of parts, and the order in which they come.
+
+    The first `n_parts` rows of `order` count.
     """
 
     stacks: list[Stack]
@@ -46,13 +50,13 @@ def cut_into_calls(
     order, rows = _parts(batches, shapes, costs)
     start = 0
     while start < len(order):
-        n_of_shape = np.cumsum(order[start:, :1] == np.arange(len(shapes)), axis=0)
+        n_of_shape = np.cumsum(order[start:, [SHAPE]] == np.arange(len(shapes)), axis=0)
         too_many = (n_of_shape > capacities).any(axis=1)
         stop = start + int(np.argmax(too_many)) if too_many.any() else len(order)
         some, some_rows = order[start:stop], rows[start:stop]
-        some[:, 1] = n_of_shape[np.arange(len(some)), some[:, 0]] - 1
+        some[:, PLACE] = n_of_shape[np.arange(len(some)), some[:, SHAPE]] - 1
         stacks = [
-            _stack(batches, factors, some_rows[some[:, 0] == index], shape, capacity, dtype)
+            _stack(batches, factors, some_rows[some[:, SHAPE] == index], shape, capacity, dtype)
             for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True))
         ]
         filled = np.zeros((sum(capacities), 4), np.int32)
@@ -81,16 +85,16 @@ def _parts(batches, shapes, costs):
     longest = lengths.max(axis=1)
     whole = np.flatnonzero(longest)
     order = np.zeros((len(whole) + len(step), 4), np.int32)
-    order[:, 2] = np.concatenate([whole, step])
-    order[:, 0] = np.concatenate(
+    order[:, BATCH] = np.concatenate([whole, step])
+    order[:, SHAPE] = np.concatenate(
         [
             _narrowest(shapes, batch_size, longest[whole]),
             _narrowest(shapes, 1, length_alone),
         ]
     )
-    by_step = np.argsort(order[:, 2], kind="stable")
+    by_step = np.argsort(order[:, BATCH], kind="stable")
     order, rows = order[by_step], np.concatenate([rest[whole], alone])[by_step]
-    order[:, 3] = np.diff(order[:, 2], append=n_steps) > 0
+    order[:, IS_LAST] = np.diff(order[:, BATCH], append=n_steps) > 0
     return order, rows
 
 

@@ -6,14 +6,14 @@ import signal
 
 import pytest
 
-from sk_attnseq._runtime.interrupts import interrupts_wait
+from sk_attnseq._runtime.deferred_signals import signals_deferred
 
 
 def test_a_handler_is_called_once_after_the_block(reach_time_limit):
     reached = []
 
     def work():
-        with interrupts_wait():
+        with signals_deferred():
             reach_time_limit()
             reached.append("the end")
 
@@ -29,7 +29,7 @@ def test_each_of_several_handlers_is_called():
         s: signal.signal(s, lambda s, _: calls.append(s)) for s in (signal.SIGUSR1, signal.SIGUSR2)
     }
     try:
-        with interrupts_wait():
+        with signals_deferred():
             for signum in before:
                 signal.raise_signal(signum)
             assert calls == []
@@ -46,7 +46,7 @@ def test_asyncio_gets_a_signal_once():
     async def serve():
         calls, loop = [], asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, calls.append, 1)
-        with interrupts_wait():
+        with signals_deferred():
             signal.raise_signal(signal.SIGTERM)
         for _ in range(3):
             await asyncio.sleep(0.01)

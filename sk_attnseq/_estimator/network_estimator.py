@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING, Any, Self
 
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._data.training_data import make_training_data, make_validation_data
 from sk_attnseq._estimator.auto_epochs import count_epochs
-from sk_attnseq._estimator.callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
 from sk_attnseq._estimator.representation import NetworkRepresentationMixin
+from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._runtime.draft import on_a_draft
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
+
+if TYPE_CHECKING:
+    import keras
 
 
 def _fitting():
@@ -42,15 +46,15 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     @with_callbacks
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
         *,
-        groups=None,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -145,7 +149,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
         return fitting
 
     @property
-    def model_(self):
+    def model_(self) -> keras.Model:
         """The trained network as a compiled Keras model."""
         check_is_fitted(self)
         if "_keras_model" not in vars(self):

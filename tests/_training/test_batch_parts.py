@@ -5,7 +5,7 @@ import pytest
 
 from sk_attnseq._data.batches import shuffled_batches
 from sk_attnseq._data.mixing import mix
-from sk_attnseq._training.parts import cut_into_calls
+from sk_attnseq._training.batch_parts import cut_into_calls
 from sk_attnseq._training.shapes import Costs, Shape, choose_shapes
 from tests.data import make_data
 from tests.networks import make_architecture
@@ -13,10 +13,10 @@ from tests.networks import make_architecture
 ARCHITECTURE = make_architecture(n_features=1, n_classes=2)
 
 
-def make_samples(lengths):
-    """Sample i is i, i, ...; its class is i, too."""
+def make_samples(lengths, *, one_class=True):
+    """Sample i is i, i, ...; its class is 0, or i, too."""
     X = [np.full((length, 1), index, np.float32) for index, length in enumerate(lengths)]
-    return make_data(X, np.arange(len(X)))
+    return make_data(X, np.zeros(len(X)) if one_class else np.arange(len(X)))
 
 
 def calls_of(data, shapes, capacities, **mixing):
@@ -49,7 +49,7 @@ def parts_of(calls, shapes):
 
 
 def test_whole_batches_of_one_shape_are_as_they_were_drawn():
-    data = make_samples([5] * 70)
+    data = make_samples([5] * 70, one_class=False)
     batches, [factor], [call] = calls_of(data, (Shape(32, 5),), (100,))
     [stack] = call.stacks
     assert call.n_parts == 3

@@ -1,7 +1,7 @@
 import pytest
 from sklearn.metrics import f1_score, make_scorer
 
-from sk_attnseq._data.score_names import score_name
+from sk_attnseq._data.score_label import label_of_score
 
 
 def own_score(estimator, X, y):
@@ -21,4 +21,4 @@ def own_score(estimator, X, y):
     ],
 )
 def test_names(scoring, name):
-    assert score_name(scoring) == name
+    assert label_of_score(scoring) == name

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._runtime.mapped_files import mapped_file, release_pages
+from sk_attnseq._runtime.mapped_arrays import mapped_file, release_pages
 
 SHAPE, SIZE = (20, 4, 3), 20 * 4 * 3 * 8
 

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from keras.backend import get_uid
 
-from sk_attnseq._runtime.interrupts import interrupts_wait
+from sk_attnseq._runtime.deferred_signals import signals_deferred
 
 _P = ParamSpec("_P")
 _Built = TypeVar("_Built")
@@ -17,7 +17,7 @@ _NAME = "sk_attnseq_builds"
 _MAX_TRIES = 20
 
 
-def in_one_session(build: Callable[_P, _Built]) -> Callable[_P, _Built]:
+def rebuilds_if_session_is_cleared(build: Callable[_P, _Built]) -> Callable[_P, _Built]:
     """Make a function that builds with Keras build again if the session is cleared meanwhile.
 
     `keras.utils.clear_session()` takes away, from all threads, the names in use and the values
@@ -33,7 +33,7 @@ def in_one_session(build: Callable[_P, _Built]) -> Callable[_P, _Built]:
         for _ in range(_MAX_TRIES):
             get_uid(_NAME)
             try:
-                with interrupts_wait():
+                with signals_deferred():
                     built = build(*args, **kwargs)
             except Exception:
                 if get_uid(_NAME) > 1:

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from sk_attnseq._training.epochs import train
-from sk_attnseq._training.keras_model import build_model
 from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.user_model import build_model
 from tests.data import make_data
 from tests.networks import flat_weights, make_architecture
 

@@ -5,7 +5,7 @@ import pytest
 
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import ForwardPass, softmax
-from sk_attnseq._training.gradients import class_gradients
+from sk_attnseq._training.input_gradients import output_gradients
 from tests.networks import make_architecture, random_weights
 
 STEM = {"conv_filters": (4,), "kernel_size": (3,), "pool_size": 2, "bidirectional": True}
@@ -21,7 +21,7 @@ def test_gradients_are_limits_of_differences(options):
         **options, units=(4,), n_features=2, n_classes=3, dtype="float64"
     )
     weights = random_weights(architecture)
-    gradients = class_gradients(architecture)
+    gradients = output_gradients(architecture)
     forward = ForwardPass(architecture, weights)
     rng = np.random.default_rng(1)
     for lengths, n_timesteps in (((5, 3, 1), 5), ((4, 6), 7)):  # of any shape

@@ -101,6 +101,8 @@ def _check_dimensions(sequences):
             "sequences must be 3-D, of shape (n_samples, n_timesteps, n_features), "
             f"got {n_dimensions} dimensions."
         )
+    if len(sequences) == 0:
+        raise ValueError("sequences must hold at least one sequence, got none.")
 
 
 def _check_labels(labels, n_samples):
@@ -114,7 +116,7 @@ def _check_labels(labels, n_samples):
             f"labels must be 1-D with one label for each of the {n_samples} sequences, "
             f"got shape {labels.shape}."
         )
-    if labels.dtype.kind not in "iu" or not len(labels):
+    if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be integers, got dtype {labels.dtype}.")
     if labels.min() < 0 or labels.max() >= _N_CLASSES:
         raise ValueError(

@@ -8,7 +8,7 @@ import tempfile
 
 import pytest
 
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 FIT = """
 import ctypes, sys, threading, time

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._network.architecture import NORM_EPSILON
-from sk_attnseq._network.stem import Stem
+from sk_attnseq._network.convolutions import Stem
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights, make_architecture, random_weights
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._runtime.keras_backend import check_keras_backend
+from sk_attnseq._runtime.backend_check import check_keras_backend
 from tests.networks import fit_with_random_weights
 from tests.processes import run_python
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from sk_attnseq._data.class_labels import ClassLabels
 from sk_attnseq._data.numeric_targets import NumericTargets
 from sk_attnseq._keras.networks import build_network
-from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._keras.rebuild import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.recipe import Recipe
@@ -24,7 +24,7 @@ _KERAS_LOSSES = {
 }
 
 
-@in_one_session
+@rebuilds_if_session_is_cleared
 def build_model(
     architecture: Architecture,
     state: State,

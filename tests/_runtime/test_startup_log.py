@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sk_attnseq._runtime import chatter
+from sk_attnseq._runtime import startup_log
 
 CHATTER = (
     b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
@@ -19,10 +19,10 @@ CHATTER = (
 # The module alone: the package around it takes a second to import.
 START = f"""
 import importlib.util, os, signal, subprocess, sys
-spec = importlib.util.spec_from_file_location("chatter", {chatter.__file__!r})
-chatter = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(chatter)
-without_chatter, CHATTER = chatter.without_chatter, {CHATTER!r}
+spec = importlib.util.spec_from_file_location("startup_log", {startup_log.__file__!r})
+startup_log = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(startup_log)
+without_chatter, CHATTER = startup_log.without_chatter, {CHATTER!r}
 """
 
 
@@ -36,7 +36,7 @@ def test_chatter_is_dropped_and_kept_for_who_asks():
 with without_chatter():
     os.write(2, CHATTER + b"something else\\n" + CHATTER + b"and in the middle of a line")
 os.write(2, b", afterwards\\n" + CHATTER)
-print(chatter.dropped == 2 * CHATTER.decode().splitlines())
+print(startup_log.dropped == 2 * CHATTER.decode().splitlines())
 """
     process = run(code)
     expected = b"something else\nand in the middle of a line, afterwards\n" + CHATTER
@@ -106,7 +106,7 @@ other.communicate()
         "sys.executable = '/usr/sbin/embeds-python'",
         "sys.frozen = True",
         "os.getpid = lambda: 1",
-        "chatter._FILTER = ''",
+        "startup_log._FILTER = ''",
     ],
 )
 def test_without_a_filter_all_is_said(surroundings):

@@ -13,7 +13,7 @@ _SIGNALS = [signal.Signals[f"SIG{n}"] for n in _NAMES if f"SIG{n}" in signal.Sig
 
 
 @contextlib.contextmanager
-def interrupts_wait():
+def signals_deferred():
     """Let signals whose handlers may raise interrupt what comes after the block, not the block.
 
     TensorFlow does not expect to be interrupted: a call that is broken off raises errors of its

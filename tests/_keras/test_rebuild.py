@@ -4,7 +4,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras.session import in_one_session
+from sk_attnseq._keras.rebuild import rebuilds_if_session_is_cleared
 
 
 def build_model(tries, *, n_cleared):
@@ -25,20 +25,20 @@ def test_why_it_is_built_again():
 
 def test_it_is_built_again_until_it_was_left_alone():
     tries = []
-    model = in_one_session(build_model)(tries, n_cleared=3)
+    model = rebuilds_if_session_is_cleared(build_model)(tries, n_cleared=3)
     assert model.output_shape == (None, 2, 1, 1)
     assert len(tries) == 4
 
 
 def test_it_does_not_go_on_for_ever():
     with pytest.raises(RuntimeError, match=r"let no other thread call keras\.utils\.clear_session"):
-        in_one_session(build_model)([], n_cleared=1000)
+        rebuilds_if_session_is_cleared(build_model)([], n_cleared=1000)
 
 
 def test_other_errors_are_raised_at_once():
     tries = []
 
-    @in_one_session
+    @rebuilds_if_session_is_cleared
     def fail():
         tries.append("one")
         raise ValueError("of another kind")
@@ -52,7 +52,7 @@ def test_signals_wait_until_it_is_built(reach_time_limit):
     """In the midst of an exit of TensorFlow's graph, an error would leave it the default graph."""
     built = []
 
-    @in_one_session
+    @rebuilds_if_session_is_cleared
     def build():
         graph = tf.Graph()
         with graph.as_default():

@@ -5,7 +5,7 @@ import threading
 import pytest
 from joblib import Parallel, delayed
 
-from sk_attnseq._runtime.abandoned import Caller
+from sk_attnseq._runtime.waiting_caller import Caller
 
 
 def wait_until_abandoned(started, ended, go):

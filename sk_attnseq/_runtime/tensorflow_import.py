@@ -9,8 +9,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
-from sk_attnseq._runtime import chatter
-from sk_attnseq._runtime.keras_backend import check_keras_backend
+from sk_attnseq._runtime import startup_log
+from sk_attnseq._runtime.backend_check import check_keras_backend
 
 _ready: set[str] = set()
 _forked_with_tensorflow = False
@@ -19,7 +19,7 @@ _forked_with_tensorflow = False
 def _look_at_what_was_forked():
     global _forked_with_tensorflow
     # A lock that is held belongs to a thread which was importing, and is not in this process.
-    _forked_with_tensorflow = "tensorflow" in sys.modules or chatter.lock.locked()
+    _forked_with_tensorflow = "tensorflow" in sys.modules or startup_log.lock.locked()
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork
@@ -44,7 +44,7 @@ def quiet_import(name: str) -> ModuleType:
         _check_temporary_directory()
         # An import that is broken off leaves modules that no later import mends. So it is in a
         # thread of its own, which no Ctrl-C and no time limit of the caller reaches.
-        with chatter.without_chatter(), ThreadPoolExecutor(1) as thread:
+        with startup_log.without_chatter(), ThreadPoolExecutor(1) as thread:
             thread.submit(importlib.import_module, name).result()
         _ready.add(name)
     return sys.modules[name]
