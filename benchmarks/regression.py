@@ -31,7 +31,7 @@ from benchmarks._results import read_results
 from benchmarks.archive import add_arguments, choose_data_sets, read_part
 from benchmarks.few_samples import store
 from sk_attnseq import AttentionSequenceRegressor
-from sk_attnseq._runtime.startup import quiet_import
+from sk_attnseq._runtime.tensorflow_import import quiet_import
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.presets import make_accurate_regressor
 

@@ -73,7 +73,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     >>> import numpy as np
     >>> from sk_attnseq.preprocessing import HeavyTailScaler
     >>> heights = np.linspace(150, 190, 101)
-    >>> prices = np.exp(np.linspace(-20, 20, 101))
+    >>> prices = np.exp(np.linspace(-100, 100, 101))
     >>> scaler = HeavyTailScaler()
     >>> scaled = scaler.fit_transform(np.column_stack([heights, prices]))
     >>> scaler.heavy_tailed_
