@@ -43,6 +43,7 @@ ALLOWED = {
     "from_long": {"two hours": "the grid of an example"},
     "integrated_gradients": {"0.05": "the error above which there is a warning"},
     "make_accurate_classifier": {"five times": "as many networks"},
+    "make_accurate_regressor": {"five times": "as many networks"},
     "docs/user_guide/accuracy.md": {
         "0.025": "one sequence of 40",
         "0.003": "one sequence of 360",
