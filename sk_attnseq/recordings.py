@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import softmax
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
@@ -17,6 +16,7 @@ from sk_attnseq._data.sample_weights import check_sample_weight
 from sk_attnseq._input.fitted_form import check_form, set_form
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.read_sequences import to_sequences
+from sk_attnseq._network.forward_pass import softmax
 from sk_attnseq._runtime.draft import on_a_draft
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.sequences import make_windows, to_timeline

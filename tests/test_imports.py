@@ -1,6 +1,7 @@
 """The rule of the tree: imports run down it, and TensorFlow begins in two folders."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,15 @@ MAY_IMPORT = {
     "preprocessing": {"_estimator", "_input", "_runtime"},
     "_attention_mechanism": {"_classifier", "_network", "_data", "_input"},
     "ensemble": {"_classifier", "_regressor", "_estimator", "_network", "_input", "_runtime"},
-    "recordings": {"ensemble", "sequences", "_estimator", "_data", "_input", "_runtime"},
+    "recordings": {
+        "ensemble",
+        "sequences",
+        "_estimator",
+        "_network",
+        "_data",
+        "_input",
+        "_runtime",
+    },
     "presets": {"_classifier", "_regressor", "ensemble", "preprocessing"},
     "inspection": {
         "_estimator",
@@ -113,3 +122,14 @@ def test_nothing_that_predict_reaches_imports_tensorflow():
         ahead |= {other for path in files for other in imported_parts(path)} - reached
     assert {"_classifier", "_network", "_data", "_input"} <= reached
     assert reached.isdisjoint(WITH_TENSORFLOW)
+
+
+# Dependencies; Keras, which comes with TensorFlow; and what extras and optional functions need.
+DECLARED = {"numpy", "sklearn", "joblib", "tensorflow", "keras"}
+OPTIONAL = {"matplotlib", "onnx", "skl2onnx", "rich", "pandas", "polars"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_other_packages_are_declared(path):
+    roots = {name.split(".")[0] for name in imported(path)}
+    assert roots <= sys.stdlib_module_names | {"sk_attnseq"} | DECLARED | OPTIONAL

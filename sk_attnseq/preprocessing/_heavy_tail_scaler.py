@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -187,10 +188,12 @@ def _normal_scores(column):
     """Distinct values in ascending order, and their normal scores."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     ranks = np.cumsum(counts) - (counts - 1) / 2  # Equal values share their mean rank.
-    scores = ndtri(ranks / (counts.sum() + 1))
+    fractions, normal = ranks / (counts.sum() + 1), NormalDist()
     if len(values) > _MAX_KEPT:
         # Evenly spaced scores are dense where values are rare: they include the extreme ones.
-        kept = np.searchsorted(scores, np.linspace(scores[0], scores[-1], _MAX_KEPT))
-        kept = np.unique(kept)
-        values, scores = values[kept], scores[kept]
-    return values, scores
+        ends = map(normal.inv_cdf, (fractions[0], fractions[-1]))
+        evenly = [normal.cdf(score) for score in np.linspace(*ends, _MAX_KEPT)]
+        last = len(values) - 1
+        kept = np.unique([0, *np.searchsorted(fractions, evenly[1:-1]), last])
+        values, fractions = values[kept], fractions[kept]
+    return values, np.array([normal.inv_cdf(fraction) for fraction in fractions])
