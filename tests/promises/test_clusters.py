@@ -50,6 +50,36 @@ if __name__ == "__main__":
     print("compared")
 """
 
+# Goes in between what fits a pipeline and a section that predicts with it on a cluster. It reports
+# from where a chunk is predicted. The first process that predicts one kills itself.
+PREDICTING = """
+import os, signal, sys
+
+predict_chunk = predict
+
+
+def predict(sequences):
+    with open({chunks!r}, "a") as file:
+        file.write(f"{{os.getpid()}} {{len(sequences)}} {{'tensorflow' in sys.modules}}\\n")
+    try:
+        os.close(os.open({killed!r}, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return predict_chunk(sequences)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+# Goes after it: the probabilities are those of the pipeline alone. Workers may have fewer threads,
+# which multiply matrices in another order.
+PREDICTED = """
+if __name__ == "__main__":
+    chunks = np.array_split(X, 4)
+    alone = np.concatenate([pipeline.predict_proba(chunk) for chunk in chunks])
+    np.testing.assert_allclose(probabilities, alone, rtol=0, atol=1e-12)
+    print("predicted")
+"""
+
+DASK_ARRAY, RAY_DATA = "Chunks of a dask array", "Batches of a ray data set"
+
 
 def page_code():
     """The page's code: {heading: code}, where the first one is what all others go on from."""
@@ -67,10 +97,14 @@ START, *SECTIONS = page_code()
 def run_sections(*headings, directory, between="", after=COMPARISON, flags=()):
     """Run sections as one script in a directory; return what it prints, and its errors."""
     code = page_code()
-    script = directory / "script.py"
     parts = [code[START], between]
     for heading in headings:
         parts += code[heading], after
+    return run_script(*parts, directory=directory, flags=flags)
+
+
+def run_script(*parts, directory, flags=()):
+    script = directory / "script.py"
     script.write_text("\n".join(parts), encoding="utf-8")
     process = subprocess.run(
         [sys.executable, "-W", "error", *flags, script],
@@ -95,8 +129,9 @@ def scoring_processes(directory):
 
 
 def test_every_section_is_tested():
-    tested = {"Threads", "Processes", "Dask", "Ray", "Chunks of a dask array"}
-    assert set(SECTIONS) == tested
+    tested = {"Threads", "Processes", "Dask", "Ray", "Data larger than memory"}
+    predictions = {"Predictions on a cluster", DASK_ARRAY, RAY_DATA}
+    assert set(SECTIONS) == tested | predictions
 
 
 def test_on_one_machine(tmp_path):
@@ -157,11 +192,43 @@ shutdown()
     assert {kind for _, kind in processes} == {"ndarray"}
 
 
+@pytest.mark.parametrize(
+    ("heading", "module", "flags"),
+    [
+        (DASK_ARRAY, "distributed", ()),
+        # ray uses parts of its own that it deprecates.
+        (RAY_DATA, "ray.data", ("-W", "ignore::FutureWarning", "-W", "ignore::DeprecationWarning")),
+    ],
+    ids=["dask", "ray"],
+)
+def test_predictions_with_a_worker_that_is_killed(heading, module, flags, tmp_path):
+    pytest.importorskip(module)
+    code = page_code()
+    files = {name: str(tmp_path / name) for name in ("chunks", "killed")}
+    process = run_script(
+        code[START],
+        code["Predictions on a cluster"],
+        PREDICTING.format(**files),
+        code[heading],
+        PREDICTED,
+        directory=tmp_path,
+        flags=flags,
+    )
+    assert process.stdout.endswith("predicted\n")
+    assert (tmp_path / "killed").exists()
+    pids, lengths, has_tensorflow = zip(
+        *(line.split() for line in (tmp_path / "chunks").read_text().splitlines()), strict=True
+    )
+    assert len(set(pids)) >= 2  # the one that was killed, and others
+    assert sum(map(int, lengths)) >= 120 + 30  # its chunk comes again
+    assert set(has_tensorflow) == {"False"}
+
+
 def test_dask_array_chunk_by_chunk(tmp_path, monkeypatch):
     pytest.importorskip("dask.array")
     monkeypatch.chdir(tmp_path)
     code, page = page_code(), {}
-    exec(code[START] + code["Chunks of a dask array"], page)
+    exec(code[START] + code["Data larger than memory"], page)
     X, y, streamed = page["X"], page["y"], page["streamed"]
     expected = AttentionSequenceClassifier(random_state=0)
     for _ in range(3):
