@@ -46,15 +46,19 @@ UNITS = {
     "log_loss": "score",
     "calibration_error": "score",
 }
+# Data sets of a group have all of these contenders, so that means over it can be compared.
+COMPARED = {"default", "accurate", "MiniRocket"}
 # What of a data set in `accuracy.json` makes it one of a group.
 GROUPS = {
     "all": lambda data_set: True,
-    "multivariate": lambda data_set: data_set["n_features"] > 1,
-    "small_multivariate": lambda data_set: (
-        data_set["n_features"] > 1 and data_set["n_train"] < 1000
-    ),
+    "multivariate": lambda data_set: _is_compared(data_set),
+    "small_multivariate": lambda data_set: _is_compared(data_set) and data_set["n_train"] < 1000,
     "univariate": lambda data_set: data_set["n_features"] == 1,
 }
+
+
+def _is_compared(data_set):
+    return data_set["n_features"] > 1 and data_set["contenders"].keys() >= COMPARED
 
 
 def measured(expression: str) -> str:

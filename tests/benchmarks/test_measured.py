@@ -60,6 +60,7 @@ def measured(tmp_path, monkeypatch):
     for name, content in results.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     monkeypatch.setattr(figures, "FOLDER", tmp_path)
+    monkeypatch.setattr(figures, "COMPARED", {"slow", "fast"})
     figures._read.cache_clear()
     yield figures.measured
     figures._read.cache_clear()
