@@ -10,9 +10,11 @@ import pytest
 from sklearn.base import clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_regression
+from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputRegressor, RegressorChain
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
@@ -333,3 +335,26 @@ def test_transformed_targets():
     regressor = TransformedTargetRegressor(make_regressor(epochs=60), transformer=transformer)
     regressor.fit(X[TRAIN], y[TRAIN])
     assert r2_score(np.log(y[TEST]), np.log(regressor.predict(X[TEST]))) > 0.6
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda regressor: VotingRegressor([("a", regressor), ("b", clone(regressor))]),
+        lambda regressor: StackingRegressor([("a", regressor)], cv=2),
+        lambda regressor: BaggingRegressor(regressor, n_estimators=2, max_samples=80),
+        MultiOutputRegressor,
+        RegressorChain,
+    ],
+)
+def test_meta_estimators(make):
+    """On tables, which is what these accept; a chain adds columns, so its timesteps are columns."""
+    table, y = X.reshape(240, 12), 1_000 + 50 * SIGNAL
+    n_timesteps = 6
+    if make in (MultiOutputRegressor, RegressorChain):
+        y = np.stack([y, -y], axis=1)
+        n_timesteps = None if make is RegressorChain else 6
+    model = make(make_regressor(n_timesteps=n_timesteps)).fit(table[TRAIN], y[TRAIN])
+    predicted = model.predict(table[TEST])
+    assert predicted.shape == y[TEST].shape
+    assert 900 < np.abs(predicted).mean() < 1_100

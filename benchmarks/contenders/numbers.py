@@ -20,7 +20,9 @@ def mlp_regressor(max_iter):
     """scikit-learn's network, as wide as our hidden states."""
     from sklearn.neural_network import MLPRegressor
 
-    return MLPRegressor((32,), max_iter=max_iter, tol=0, batch_size=32, random_state=0)
+    return MLPRegressor(
+        hidden_layer_sizes=(32,), max_iter=max_iter, tol=0, batch_size=32, random_state=0
+    )
 
 
 def number_epoch_ours():
