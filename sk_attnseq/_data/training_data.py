@@ -37,10 +37,15 @@ class TrainingData:
 
     @functools.cached_property
     def length_ranks(self) -> np.ndarray:
-        """Rank of each length among those of its class, from 0 to 1, (n_samples,)."""
-        ranks = np.empty(len(self))
-        for stratum in np.unique(self.strata):
-            rows = self.strata == stratum
+        """Rank of each length among those of its class, from 0 to 1, (n_samples,).
+
+        Numbers are in four classes, by the quartiles of the first output.
+        """
+        strata, ranks = self.targets, np.empty(len(self))
+        if strata.ndim == 2:
+            strata = np.searchsorted(np.quantile(strata[:, 0], (0.25, 0.5, 0.75)), strata[:, 0])
+        for stratum in np.unique(strata):
+            rows = strata == stratum
             lengths = self.sequences.lengths[rows]
             in_order = np.sort(lengths)
             below, not_above = (np.searchsorted(in_order, lengths, s) for s in ("left", "right"))

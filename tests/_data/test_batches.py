@@ -117,3 +117,9 @@ def test_length_ranks_are_those_within_classes():
     lengths = [3, 9, 5, 7, 3, 2]
     data = make_data(lengths, np.array([0, 1, 0, 1, 0, 1]))
     np.testing.assert_allclose(data.length_ranks, [2 / 6, 5 / 6, 5 / 6, 3 / 6, 2 / 6, 1 / 6])
+
+
+def test_numbers_are_ranked_within_their_quarter():
+    lengths, numbers = [3, 9, 5, 7, 30, 20, 50, 40], np.arange(8.0)[:, np.newaxis]
+    ranks = make_data(lengths, numbers).length_ranks
+    np.testing.assert_allclose(ranks, [0.25, 0.75, 0.25, 0.75, 0.75, 0.25, 0.75, 0.25])
