@@ -19,6 +19,8 @@ _OF_GPUS = re.compile(r"[^]]*\] (.*\b(?:GPUs?|CUDA)\b.*)", re.IGNORECASE)
 
 def tensorflow_name(device: str) -> str:
     """TensorFlow's name of a device: "cpu" is "/CPU:0", "gpu" "/GPU:0", "gpu:1" "/GPU:1"."""
+    if device == "cpu":
+        return CPU
     kind, _, number = device.partition(":")
     return f"/{kind.upper()}:{int(number or 0)}"
 

@@ -267,7 +267,7 @@ def test_unwatched_epochs_are_the_same_in_fewer_calls(stem, monkeypatch, parts_o
     architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, **options)
     data, state = make_data(*ragged), initial_state(architecture, seed=0)
     if not stem:
-        monkeypatch.setattr(engine, "choose_shapes", lambda *_: (Shape(8, 4), Shape(1, 9)))
+        monkeypatch.setattr(engine, "choose_shapes", lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
     options = {
         "batch_size": 8,
         "dropout": 0.3,
@@ -339,7 +339,7 @@ def test_shapes_change_nothing_but_the_cost(stem, monkeypatch, ragged):
     recipe = {"batch_size": 8, "clipnorm": 0.3, "alpha": 0.1, "dropout": 0.3, "mixup": 0.5}
     results = []
     for shapes in ((wide,), (narrow, wide) if stem else (narrow, one)):
-        monkeypatch.setattr(engine, "choose_shapes", lambda *_, shapes=shapes: shapes)
+        monkeypatch.setattr(engine, "choose_shapes", lambda *_, shapes=shapes, **__: shapes)
         results.append(train(data, state, architecture, epochs=2, cutmix=0.3, **recipe))
     for (expected, *measures), (actual, *others) in zip(*results, strict=True):
         assert others == pytest.approx(measures, rel=1e-9)
@@ -352,7 +352,7 @@ def test_a_program_is_compiled_once_whatever_the_order_of_its_parts(monkeypatch,
     """A compilation takes some 250 memory maps, which TensorFlow keeps."""
     architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, dtype="float64")
     data, state = make_data(*ragged), initial_state(architecture, seed=0)
-    monkeypatch.setattr(engine, "choose_shapes", lambda *_: (Shape(8, 4), Shape(1, 9)))
+    monkeypatch.setattr(engine, "choose_shapes", lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
     options = {"batch_size": 8, "dropout": 0.3, "mixup": 0.5}
     train(data, state, architecture, epochs=1, **options)
     before = len(MAPS.read_text().splitlines())

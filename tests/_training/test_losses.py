@@ -78,8 +78,8 @@ def test_losses_of_numbers_are_those_of_keras(name):
     outputs = LOGITS[:, :2]
     keras_loss, parameter = OF_KERAS[name]
     expected = np.asarray(keras_loss(NUMBERS, outputs)) @ WEIGHTS
-    arguments = map(tf.constant, (outputs, NUMBERS[np.newaxis], WEIGHTS[np.newaxis], parameter))
-    loss, _ = LOSSES[name].measure(*arguments)
+    arguments = (outputs, NUMBERS[np.newaxis], WEIGHTS[np.newaxis], np.float64(parameter))
+    loss, _ = LOSSES[name].measure(*map(tf.constant, arguments))
     assert float(loss) == pytest.approx(expected, rel=1e-12)
     mean = LOSSES[name].mean(outputs, NUMBERS, WEIGHTS, parameter)
     assert mean == pytest.approx(expected / WEIGHTS.sum(), rel=1e-12)
@@ -91,8 +91,8 @@ def test_loss_of_a_quantile_is_that_of_scikit_learn(quantile):
     mean = LOSSES["quantile"].mean(outputs, NUMBERS, WEIGHTS, quantile)
     expected = mean_pinball_loss(NUMBERS, outputs, sample_weight=WEIGHTS, alpha=quantile)
     assert mean == pytest.approx(expected, rel=1e-12)
-    arguments = map(tf.constant, (outputs, NUMBERS[np.newaxis], WEIGHTS[np.newaxis], quantile))
-    loss, _ = LOSSES["quantile"].measure(*arguments)
+    arguments = (outputs, NUMBERS[np.newaxis], WEIGHTS[np.newaxis], np.float64(quantile))
+    loss, _ = LOSSES["quantile"].measure(*map(tf.constant, arguments))
     assert float(loss) == pytest.approx(expected * WEIGHTS.sum(), rel=1e-12)
 
 
@@ -102,7 +102,7 @@ def test_training_score_of_standardized_numbers_is_r2():
     targets -= np.average(targets, axis=0, weights=weights)
     targets /= np.sqrt(np.average(targets**2, axis=0, weights=weights))
     outputs = 0.8 * targets + 0.1 * rng.normal(size=(50, 2))
-    arguments = (outputs, targets[np.newaxis], (weights / weights.sum())[np.newaxis], 0.0)
+    arguments = (outputs, targets[np.newaxis], (weights / weights.sum())[np.newaxis], np.float64(0))
     _, score = LOSSES["squared_error"].measure(*map(tf.constant, arguments))
     expected = r2_score(targets, outputs, sample_weight=weights)
     assert float(score) == pytest.approx(expected, rel=1e-12)

@@ -40,8 +40,9 @@ def test_fit_where_all_errors_raise(case):
 @pytest.mark.parametrize("weight", [1e-30, 1e-39, 1e-44, 1e-290, 1e-310])
 def test_a_tiny_weight_of_a_batch_of_its_own(weight, dtype):
     """XLA takes subnormal numbers for 0, by which batch normalisation would divide."""
-    weights = np.r_[weight, np.ones(len(X) - 1)]
-    classifier = make_classifier(conv_filters=2, batch_size=1, dtype=dtype)
+    weights = np.ones(len(X))
+    weights[::2] = weight  # so that some batches of two have no other
+    classifier = make_classifier(conv_filters=2, batch_size=2, dtype=dtype)
     assert np.isfinite(classifier.fit(X, Y, weights).loss_curve_).all()
 
 
