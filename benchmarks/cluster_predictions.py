@@ -8,7 +8,7 @@ the accurate configuration, in 20 chunks, as the guide's section "Predictions on
 with dask's `map_blocks` and ray's `map_batches`, on workers with one thread each. Before the clock
 starts, each worker has predicted a chunk, and so has imported what it needs. The data are made on
 the workers. "alone" is this process with one thread. Both clusters run on this machine. Prints
-the best of three rounds.
+the best of three rounds, and writes it to `benchmarks/cluster_predictions.json`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import dask.array as da
 import numpy as np
@@ -25,12 +26,15 @@ import ray.data
 from dask.distributed import Client, LocalCluster
 from threadpoolctl import threadpool_limits
 
+from benchmarks.__main__ import machine
+from benchmarks._results import write_results
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.export import for_prediction
 from sk_attnseq.presets import make_accurate_classifier
 
 N_CHUNKS, N_ROUNDS = 20, 3
+RESULTS = Path(__file__).parent / "cluster_predictions.json"
 SETTINGS = {
     "default": (AttentionSequenceClassifier(epochs=1, random_state=0), 100_000),
     "accurate": (make_accurate_classifier(epochs=1, random_state=0), 10_000),
@@ -40,6 +44,7 @@ SETTINGS = {
 def main() -> None:
     """Print a line for each configuration, scheduler and number of workers."""
     X, y = make_sequence_classification(500, n_classes=2, random_state=0)
+    results: dict = {}
     for name, (estimator, n_samples) in SETTINGS.items():
         fitted = for_prediction(estimator.fit(X, y))
         chunk_size = n_samples // N_CHUNKS
@@ -50,12 +55,14 @@ def main() -> None:
             return np.concatenate([fitted.predict_proba(chunk) for chunk in chunks])
 
         with threadpool_limits(1):
-            report(name, "alone", 1, n_samples, seconds_of(predict))
+            report(results, name, "alone", n_samples / seconds_of(predict))
         for n_workers in (1, 2):
             for scheduler, cluster in (("dask", dask_cluster), ("ray", ray_cluster)):
                 with cluster(n_workers, predict) as run:
                     run(np.arange(2 * n_workers))
-                    report(name, scheduler, n_workers, n_samples, seconds_of(run))
+                    workers = f"{n_workers} worker{'s' * (n_workers > 1)}"
+                    report(results, name, f"{scheduler}, {workers}", n_samples / seconds_of(run))
+    write_results(RESULTS, {**results, "machine": machine()})
 
 
 @contextlib.contextmanager
@@ -104,13 +111,10 @@ def seconds_of(predict_seeds: Callable) -> float:
     return min(durations)
 
 
-def report(name: str, scheduler: str, n_workers: int, n_samples: int, seconds: float) -> None:
-    """Print a line."""
-    print(
-        f"{name:<10}{scheduler:<7}{n_workers} workers  {n_samples / seconds:10,.0f} sequences/s  "
-        f"{n_samples / seconds / n_workers:10,.0f} per worker",
-        flush=True,
-    )
+def report(results: dict, name: str, by: str, per_second: float) -> None:
+    """Print a line, and keep it."""
+    print(f"{name:<10}{by:<17}{per_second:10,.0f} sequences/s", flush=True)
+    results.setdefault(name, {})[by] = {"sequences_per_second": round(per_second)}
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ from benchmarks.published import FIGURES
 FOLDER = Path(__file__).parent
 STATISTICS = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
 UNITS = {
+    "sequences_per_second": "sequences/s",
     "per_second": "requests/s",
     "seconds": "s",
     "megabytes": "MB",
