@@ -16,6 +16,7 @@ from sklearn.svm import LinearSVC
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.export import for_prediction
 from sk_attnseq.preprocessing import TimestepTransformer
 from sk_attnseq.recordings import RecordingClassifier
 from sk_attnseq.sequences import make_windows, to_timeline
@@ -234,6 +235,20 @@ def test_pipelines_inside_and_outside(recordings):
     inside = RecordingClassifier(make_pipeline(scaler, RecordsFit()), 4).fit(X, y)
     outside = make_pipeline(scaler, RecordingClassifier(RecordsFit(), 4)).fit(X, y)
     np.testing.assert_allclose(inside.predict_proba(X), outside.predict_proba(X), rtol=1e-10)
+
+
+def test_windows_of_stored_recordings_are_cut_on_the_workers():
+    """Chunks of a dask array hold recordings; the fitted classifier needs no TensorFlow there."""
+    da = pytest.importorskip("dask.array")
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(12, 40, 2)), np.arange(12) % 2
+    clf = RecordingClassifier(AttentionSequenceClassifier(4, epochs=1, random_state=0), 8, 4)
+    fitted = for_prediction(fit_with_random_weights(clf, X, y))
+    lazy = da.from_array(X, chunks=(5, -1, -1)).map_blocks(
+        fitted.predict_proba, drop_axis=(1, 2), new_axis=1, meta=np.empty((0, 0))
+    )
+    probabilities = lazy.compute(scheduler="synchronous")
+    np.testing.assert_allclose(probabilities, clf.predict_proba(X), rtol=1e-9)
 
 
 def test_copies(recordings):
