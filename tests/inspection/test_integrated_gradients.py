@@ -18,7 +18,7 @@ def known():
         300, 6, 4, informative_timestep=3, class_sep=6, random_state=0
     )
     X[:, :, 0] = np.random.default_rng(0).normal(size=X.shape[:2])  # no marker: tells nothing
-    clf = AttentionSequenceClassifier(8, n_timesteps=6, epochs=25, random_state=0)
+    clf = AttentionSequenceClassifier(16, n_timesteps=6, epochs=60, random_state=0)
     return clf.fit(X.reshape(300, 24), np.array(["down", "up"])[y]), X
 
 
