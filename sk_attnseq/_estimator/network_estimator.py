@@ -16,7 +16,7 @@ from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 if TYPE_CHECKING:
@@ -166,9 +166,11 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def model_(self) -> keras.Model:
         """The trained network as a compiled Keras model."""
         check_is_fitted(self)
-        if "_keras_model" not in vars(self):
-            self._keras_model = _fitting().build_model(self)
-        return self._keras_model
+        # A fit in another thread replaces all attributes: the model stays with those it is of.
+        attributes = self.__dict__
+        if "_keras_model" not in attributes:
+            attributes["_keras_model"] = _fitting().build_model(snapshot(self))
+        return attributes["_keras_model"]
 
     def __sklearn_is_fitted__(self):
         return "_state" in vars(self)

@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._training import fitting
 from tests.promises.kinds import KINDS, X, predictions
 
 
@@ -96,6 +97,27 @@ def test_threads_predict_while_others_fit(kind, frequent_switches):
     results = at_once(fit, fit, *[lambda: predictions(fitted, X)] * 4)
     for result in results:
         np.testing.assert_array_equal(result, expected)
+
+
+def test_a_keras_model_is_that_of_the_weights_if_a_fit_replaces_them_meanwhile(
+    monkeypatch, sequences_and_labels
+):
+    X, y = sequences_and_labels
+    classifier = AttentionSequenceClassifier(4, epochs=1, random_state=0).fit(X, y)
+    build, before = fitting.build_model, classifier.predict_proba(X)
+
+    def build_while_another_thread_fits(estimator):
+        monkeypatch.setattr(fitting, "build_model", build)
+        classifier.set_params(random_state=1).fit(X, y)
+        return build(estimator)
+
+    monkeypatch.setattr(fitting, "build_model", build_while_another_thread_fits)
+    for expected in (before, classifier):
+        model = classifier.model_
+        if expected is classifier:
+            expected = classifier.predict_proba(X)
+        np.testing.assert_allclose(model.predict(X, verbose=0), expected, atol=1e-6)
+    assert np.abs(expected - before).max() > 1e-3
 
 
 def test_names_and_weights_belong_together_while_a_fit_replaces_them(frequent_switches):
