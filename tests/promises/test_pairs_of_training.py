@@ -212,6 +212,7 @@ def fitted_in_chunks_of_a_class(case, classifier, expected):
         by_sample.partial_fit(X, y, case.names, sample_weight=by_class[case.indices[chunk]])
         plain.partial_fit(X, y, case.names)
         assert_same_network(weighted, by_sample)
+    if classifier.clipnorm is None:  # which gives gradients of one class the same length
         assert not np.array_equal(plain._state[1], weighted._state[1])
 
 
