@@ -62,6 +62,7 @@ PAIRS = {
     "threads": ("the search in 2 threads", "search", "search_threads", 1.6),
     "processes": ("108 fits in 2 processes", "many", "many_loky", 1),
     "dropout": ("an epoch without and with dropout", "epoch", "dropout", 1 / 1.4),
+    "one_thread": ("an epoch on all cores and in one thread", "epoch", "one_thread", 0.9),
 }
 # Single numbers of our own: the largest that will do.
 LIMITS = {

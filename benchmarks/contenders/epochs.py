@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from benchmarks import accurate_step, peers
 from benchmarks.contenders.ready import classifier, timed
 
@@ -36,6 +38,11 @@ def epoch_torch():
 
 def dropout_ours():
     return epoch_ours(dropout=0.3)
+
+
+def one_thread_ours():
+    os.environ["TF_NUM_INTRAOP_THREADS"] = "1"  # before TensorFlow comes into this process
+    return epoch_ours()
 
 
 def long_ours():
