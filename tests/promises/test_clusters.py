@@ -62,7 +62,7 @@ def predict(sequences):
     with open({chunks!r}, "a") as file:
         file.write(f"{{os.getpid()}} {{len(sequences)}} {{'tensorflow' in sys.modules}}\\n")
     try:
-        os.close(os.open({killed!r}, os.O_CREAT | os.O_EXCL))
+        os.close(os.open({killed_while_predicting!r}, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         return predict_chunk(sequences)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -94,13 +94,37 @@ def page_code():
 START, *SECTIONS = page_code()
 
 
-def run_sections(*headings, directory, between="", after=COMPARISON, flags=()):
-    """Run sections as one script in a directory; return what it prints, and its errors."""
+def run_sections(*headings, directory, between=""):
+    """Run sections as one script in a directory, and compare what each search finds."""
     code = page_code()
     parts = [code[START], between]
     for heading in headings:
-        parts += code[heading], after
-    return run_script(*parts, directory=directory, flags=flags)
+        parts += code[heading], COMPARISON
+    return run_script(*parts, directory=directory)
+
+
+def run_cluster(heading, prediction_heading, *, directory, between, after="", flags=()):
+    """Run what the page says of one kind of cluster, a search and predictions, as one script."""
+    code = page_code()
+    files = {name: str(directory / name) for name in ("chunks", "killed_while_predicting")}
+    search = code[START], between, code[heading], COMPARISON, after
+    prediction = code["Predictions on a cluster"], PREDICTING.format(**files)
+    process = run_script(
+        *search,
+        *prediction,
+        code[prediction_heading],
+        PREDICTED,
+        directory=directory,
+        flags=flags,
+    )
+    assert {"compared", "predicted"} <= set(process.stdout.splitlines())
+    assert all((directory / name).exists() for name in ("killed", "killed_while_predicting"))
+    pids, lengths, has_tensorflow = zip(
+        *(line.split() for line in (directory / "chunks").read_text().splitlines()), strict=True
+    )
+    assert len(set(pids)) >= 2  # the one that was killed, and others
+    assert sum(map(int, lengths)) >= 120 + 30  # its chunk comes again
+    assert set(has_tensorflow) == {"False"}
 
 
 def run_script(*parts, directory, flags=()):
@@ -143,7 +167,7 @@ def test_on_one_machine(tmp_path):
     assert len(set(pids[9:])) == 1
 
 
-def test_dask_with_a_worker_that_is_killed(tmp_path):
+def test_dask_with_workers_that_are_killed(tmp_path):
     pytest.importorskip("distributed")
     report = """
     from distributed import get_worker
@@ -154,8 +178,7 @@ def test_dask_with_a_worker_that_is_killed(tmp_path):
         file.write(f"{len(keys)} {keys[0]}\\n")
     """
     between = scoring(tmp_path, kills=True, report=report)
-    assert "compared" in run_sections("Dask", directory=tmp_path, between=between).stdout
-    assert (tmp_path / "killed").exists()
+    run_cluster("Dask", DASK_ARRAY, directory=tmp_path, between=between)
     assert len({pid for pid, _ in scoring_processes(tmp_path)}) >= 2
     # The data are on the workers once, under one name: they were scattered once.
     keys = set((tmp_path / "keys").read_text().splitlines())
@@ -163,8 +186,8 @@ def test_dask_with_a_worker_that_is_killed(tmp_path):
     assert keys.pop().startswith("1 ndarray-")
 
 
-def test_ray_with_a_worker_that_is_killed(tmp_path):
-    pytest.importorskip("ray")
+def test_ray_with_workers_that_are_killed(tmp_path):
+    pytest.importorskip("ray.data")
     # A reference is what is pickled, for each fit. (ray pickles as cloudpickle does.)
     between = """
 import ray
@@ -175,53 +198,22 @@ shutdown, ray.shutdown = ray.shutdown, lambda: None  # not before `after`
 from ray import cloudpickle
 
 assert len(cloudpickle.dumps(store(np.zeros(10**6)))) < 10_000
-shutdown()
+ray.shutdown = shutdown
+ray.shutdown()
 """
-    process = run_sections(
+    run_cluster(
         "Ray",
+        RAY_DATA,
         directory=tmp_path,
         between=scoring(tmp_path, kills=True) + between,
-        after=COMPARISON + after,
-        # ray announces that it will treat processors without number in another way.
-        flags=("-W", "ignore::FutureWarning"),
+        after=after,
+        # ray announces that it will treat processors without number in another way, and uses parts
+        # of its own that it deprecates.
+        flags=("-W", "ignore::FutureWarning", "-W", "ignore::DeprecationWarning"),
     )
-    assert "compared" in process.stdout
-    assert (tmp_path / "killed").exists()
     processes = scoring_processes(tmp_path)
     assert len({pid for pid, _ in processes}) >= 3  # two workers, and who came for the killed one
     assert {kind for _, kind in processes} == {"ndarray"}
-
-
-@pytest.mark.parametrize(
-    ("heading", "module", "flags"),
-    [
-        (DASK_ARRAY, "distributed", ()),
-        # ray uses parts of its own that it deprecates.
-        (RAY_DATA, "ray.data", ("-W", "ignore::FutureWarning", "-W", "ignore::DeprecationWarning")),
-    ],
-    ids=["dask", "ray"],
-)
-def test_predictions_with_a_worker_that_is_killed(heading, module, flags, tmp_path):
-    pytest.importorskip(module)
-    code = page_code()
-    files = {name: str(tmp_path / name) for name in ("chunks", "killed")}
-    process = run_script(
-        code[START],
-        code["Predictions on a cluster"],
-        PREDICTING.format(**files),
-        code[heading],
-        PREDICTED,
-        directory=tmp_path,
-        flags=flags,
-    )
-    assert process.stdout.endswith("predicted\n")
-    assert (tmp_path / "killed").exists()
-    pids, lengths, has_tensorflow = zip(
-        *(line.split() for line in (tmp_path / "chunks").read_text().splitlines()), strict=True
-    )
-    assert len(set(pids)) >= 2  # the one that was killed, and others
-    assert sum(map(int, lengths)) >= 120 + 30  # its chunk comes again
-    assert set(has_tensorflow) == {"False"}
 
 
 def test_dask_array_chunk_by_chunk(tmp_path, monkeypatch):
