@@ -94,7 +94,6 @@ html_theme_options = {
     "secondary_sidebar_items": {
         "**": ["page-toc"],
         "index": [],
-        "user_guide/coming_from": [],  # two columns of code need the room
     },
     "footer_start": ["copyright"],
     "footer_end": [],
