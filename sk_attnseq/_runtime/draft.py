@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+_Estimator = TypeVar("_Estimator")
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
-def snapshot(estimator):
+def snapshot(estimator: _Estimator) -> _Estimator:
     """A shallow copy: it keeps what it has when a fit in another thread changes the original.
 
     `copy.copy` would go by way of pickling, and compute the checksum of all weights.
@@ -15,7 +21,9 @@ def snapshot(estimator):
     return copied
 
 
-def on_a_draft(method):
+def on_a_draft(
+    method: Callable[Concatenate[_Estimator, _Parameters], _Result],
+) -> Callable[Concatenate[_Estimator, _Parameters], _Result]:
     """Run a method on a snapshot, whose attributes become the estimator's when it returns.
 
     So whoever predicts in another thread meanwhile finds attributes that belong together, and a
@@ -23,10 +31,10 @@ def on_a_draft(method):
     """
 
     @functools.wraps(method)
-    def drafted(self, *args, **kwargs):
+    def drafted(self: _Estimator, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
         draft = snapshot(self)
         result = method(draft, *args, **kwargs)
         self.__dict__ = vars(draft)
-        return self if result is draft else result
+        return cast(_Result, self) if result is draft else result
 
     return drafted
