@@ -42,40 +42,38 @@ _CHOICES = {
     "dtype": ("float32", "float64"),
 }
 _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
-
-
-# What a classifier or a regressor alone has.
-_OF_ONE_KIND = ("label_smoothing", "cutmix", "class_weight", "loss", "quantile")
+# Parameters of only the classifier or only the regressor.
+_OF_ONE_KIND = ("label_smoothing", "cutmix", "loss", "quantile")
 
 
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
     _check_layers(estimator)
-    for name in (*_INTEGERS, *_REALS):  # also those that a subclass has behind `**kwargs`
-        if name in _OF_ONE_KIND and not hasattr(estimator, name):
-            continue
-        value = getattr(estimator, name)
-        if value is None and name in _OR_NONE:
-            continue
-        if name in _INTEGERS:
-            check_integer(name, value)
-        else:
-            _check_real(name, value, *_REALS[name])
-    for name in _OR_AUTO:
-        _check_integer_or_auto(name, getattr(estimator, name))
-    for name, choices in _CHOICES.items():
-        if name in _OF_ONE_KIND and not hasattr(estimator, name):
-            continue
-        check_choice(name, getattr(estimator, name), choices)
-    for name in _BOOLEANS:
-        check_boolean(name, getattr(estimator, name))
-    if hasattr(estimator, "loss") and estimator.loss == "quantile" and estimator.quantile is None:
+    for name, value in _values(estimator, _INTEGERS):
+        check_integer(name, value)
+    for name, value in _values(estimator, _REALS):
+        _check_real(name, value, *_REALS[name])
+    for name, value in _values(estimator, _OR_AUTO):
+        _check_integer_or_auto(name, value)
+    for name, value in _values(estimator, _CHOICES):
+        check_choice(name, value, _CHOICES[name])
+    for name, value in _values(estimator, _BOOLEANS):
+        check_boolean(name, value)
+    if getattr(estimator, "loss", None) == "quantile" and estimator.quantile is None:
         raise ValueError("quantile == None, must be a number with loss='quantile'.")
     _check_device(estimator.device)
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
     _check_scoring(estimator)
-    if hasattr(estimator, "class_weight"):
-        _check_class_weight(estimator.class_weight)
+    _check_class_weight(getattr(estimator, "class_weight", None))
+
+
+def _values(estimator, names):
+    """Yield (name, value) of parameters that the estimator has, unless they are None and may be."""
+    for name in names:  # not from the signature, as a subclass may have them behind `**kwargs`
+        if hasattr(estimator, name) or name not in _OF_ONE_KIND:
+            value = getattr(estimator, name)
+            if value is not None or name not in _OR_NONE:
+                yield name, value
 
 
 def check_choice(name, value, choices):
@@ -92,17 +90,16 @@ def check_boolean(name, value):
         raise TypeError(f"{name} == {value!r}, must be True or False.")
 
 
-def check_integer(name, value):
+def check_integer(name, value, largest=None):
     """Raise unless it is an integer, 1 at least."""
     if isinstance(value, bool):  # which Python takes for an integer
         raise TypeError(f"{name} == {value}, must be an integer.")
-    check_scalar(value, name, Integral, min_val=1)
+    check_scalar(value, name, Integral, min_val=1, max_val=largest)
 
 
 def _check_integer_or_auto(name, value):
     if not isinstance(value, str):
-        check_integer(name, value)
-        check_scalar(value, name, Integral, max_val=np.iinfo(np.int32).max)  # as of lengths
+        check_integer(name, value, largest=np.iinfo(np.int32).max)  # as of lengths
     elif value != "auto":
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
