@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sk_attnseq._data.batches import Batches
-from sk_attnseq._training.shapes import Costs, Shape
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._training.batch_shapes import Costs, Shape
 
 
 class Stack(NamedTuple):
@@ -40,14 +41,12 @@ class Call(NamedTuple):
 def cut_into_calls(
     batches: Batches,
     factors: list[np.ndarray],
-    *,
+    architecture: Architecture,
     shapes: tuple[Shape, ...],
     capacities: tuple[int, ...],
-    costs: Costs,
-    dtype: str,
 ) -> Iterator[Call]:
     """Cut batches into parts, and the parts into what a program takes at once."""
-    order, rows = _parts(batches, shapes, costs)
+    order, rows = _parts(batches, shapes, Costs(architecture))
     start = 0
     while start < len(order):
         n_of_shape = np.cumsum(order[start:, [SHAPE]] == np.arange(len(shapes)), axis=0)
@@ -55,10 +54,10 @@ def cut_into_calls(
         stop = start + int(np.argmax(too_many)) if too_many.any() else len(order)
         some, some_rows = order[start:stop], rows[start:stop]
         some[:, PLACE] = n_of_shape[np.arange(len(some)), some[:, SHAPE]] - 1
-        stacks = [
-            _stack(batches, factors, some_rows[some[:, SHAPE] == index], shape, capacity, dtype)
-            for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True))
-        ]
+        stacks = []
+        for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True)):
+            of_shape = some_rows[some[:, SHAPE] == index]
+            stacks.append(_stack(batches, factors, of_shape, shape, capacity, architecture.dtype))
         filled = np.zeros((sum(capacities), 4), np.int32)
         filled[: len(some)] = some
         yield Call(stacks, filled, len(some))

@@ -42,7 +42,7 @@ class Costs:
 
     def __init__(self, architecture: Architecture):
         self._architecture = architecture
-        # Moments of batch normalisation are of a whole batch.
+        # Moments of batch normalization are of a whole batch.
         self.may_split = architecture.n_moving == 0
 
     def of(self, shape: Shape, longest: np.ndarray) -> np.ndarray:
@@ -56,15 +56,10 @@ class Costs:
         return np.where(longest > shape.n_timesteps, np.inf, np.where(longest > 0, cost, 0))
 
     def split(self, shapes, lengths):
-        """How many rows of each batch go on their own, the longest ones.
+        """How many rows of each batch go on their own, the longest ones, and what it then costs.
 
         Lengths (n_batches, batch_size) are sorted, the longest first, and 0 where there is
         no data.
-
-        Returns
-        -------
-        n_alone : ndarray of shape (n_batches,)
-        cost : ndarray of shape (n_batches,)
         """
         batch_size = lengths.shape[1]
         alone = [shape for shape in shapes if shape.n_rows == 1]

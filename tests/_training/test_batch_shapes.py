@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._training import shapes as choosing
-from sk_attnseq._training.shapes import Costs, Shape, choose_shapes
+from sk_attnseq._training import batch_shapes as choosing
+from sk_attnseq._training.batch_shapes import Costs, Shape, choose_shapes
 from tests.data import make_data
 from tests.networks import make_architecture
 
