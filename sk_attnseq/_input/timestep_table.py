@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sk_attnseq._input.read_sequences import columns_to_timesteps, find_padding
-from sk_attnseq._input.sample_list import SampleList
+from sk_attnseq._input.transformed_list import SampleList
 from sk_attnseq._input.values import simplify_objects
 
 
