@@ -109,18 +109,18 @@ def _check_dimensions(sequences: Any) -> None:
 def _check_labels(labels: Any, n_samples: int) -> np.ndarray:
     check_no_mask(labels, "labels")
     try:
-        labels = np.asarray(labels)
+        array: np.ndarray = np.asarray(labels)
     except ValueError as error:
         raise ValueError(f"labels must be integers: {error}") from error
-    if labels.ndim != 1 or len(labels) != n_samples:
+    if array.ndim != 1 or len(array) != n_samples:
         raise ValueError(
             f"labels must be 1-D with one label for each of the {n_samples} sequences, "
-            f"got shape {labels.shape}."
+            f"got shape {array.shape}."
         )
-    if labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers, got dtype {labels.dtype}.")
-    if labels.min() < 0 or labels.max() >= _N_CLASSES:
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, got dtype {array.dtype}.")
+    if array.min() < 0 or array.max() >= _N_CLASSES:
         raise ValueError(
-            f"labels must be in [0, {_N_CLASSES}), got {labels.min()} to {labels.max()}."
+            f"labels must be in [0, {_N_CLASSES}), got {array.min()} to {array.max()}."
         )
-    return labels
+    return array

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
@@ -76,7 +77,7 @@ def _values(estimator, names):
                 yield name, value
 
 
-def check_choice(name, value, choices):
+def check_choice(name: str, value: Any, choices: tuple[str | None, ...]) -> None:
     """Raise unless it is one of the choices."""
     if not any(
         value is choice or (isinstance(value, str) and value == choice) for choice in choices
@@ -84,13 +85,13 @@ def check_choice(name, value, choices):
         raise ValueError(f"{name} == {value!r}, must be one of {choices}.")
 
 
-def check_boolean(name, value):
+def check_boolean(name: str, value: Any) -> None:
     """Raise unless it is True or False, or an integer that equals one of them."""
     if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
         raise TypeError(f"{name} == {value!r}, must be True or False.")
 
 
-def check_integer(name, value, largest=None):
+def check_integer(name: str, value: Any, largest: int | None = None) -> None:
     """Raise unless it is an integer, 1 at least."""
     if isinstance(value, bool):  # which Python takes for an integer
         raise TypeError(f"{name} == {value}, must be an integer.")

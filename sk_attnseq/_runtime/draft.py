@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 _Estimator = TypeVar("_Estimator")
-_Parameters = ParamSpec("_Parameters")
-_Result = TypeVar("_Result")
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def snapshot(estimator: _Estimator) -> _Estimator:
@@ -21,9 +20,7 @@ def snapshot(estimator: _Estimator) -> _Estimator:
     return copied
 
 
-def on_a_draft(
-    method: Callable[Concatenate[_Estimator, _Parameters], _Result],
-) -> Callable[Concatenate[_Estimator, _Parameters], _Result]:
+def on_a_draft(method: _Method) -> _Method:
     """Run a method on a snapshot, whose attributes become the estimator's when it returns.
 
     So whoever predicts in another thread meanwhile finds attributes that belong together, and a
@@ -31,10 +28,10 @@ def on_a_draft(
     """
 
     @functools.wraps(method)
-    def drafted(self: _Estimator, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+    def drafted(self: Any, *args: Any, **kwargs: Any) -> Any:
         draft = snapshot(self)
         result = method(draft, *args, **kwargs)
         self.__dict__ = vars(draft)
-        return cast(_Result, self) if result is draft else result
+        return self if result is draft else result
 
-    return drafted
+    return cast(_Method, drafted)
