@@ -73,9 +73,8 @@ def _parts(batches, shapes, costs):
     rest = np.where(has_data, numbers, -1)
     longest_first = np.argsort(-lengths, axis=1, kind="stable")
     n_alone, _ = costs.split(shapes, np.take_along_axis(lengths, longest_first, axis=1))
-    # Rows on their own: `step`, and how many longer ones the batch has.
-    step = np.repeat(np.arange(n_steps), n_alone)
-    rank = np.arange(len(step)) - np.repeat(np.cumsum(n_alone) - n_alone, n_alone)
+    # Rows on their own: which batch they are in, and how many longer ones it has.
+    step, rank = np.nonzero(np.arange(batch_size) < n_alone[:, np.newaxis])
     place = longest_first[step, rank]
     alone = np.full((len(step), batch_size), -1)
     alone[:, 0] = numbers[step, place]
@@ -85,12 +84,8 @@ def _parts(batches, shapes, costs):
     whole = np.flatnonzero(longest)
     order = np.zeros((len(whole) + len(step), 4), np.int32)
     order[:, BATCH] = np.concatenate([whole, step])
-    order[:, SHAPE] = np.concatenate(
-        [
-            _narrowest(shapes, batch_size, longest[whole]),
-            _narrowest(shapes, 1, length_alone),
-        ]
-    )
+    order[: len(whole), SHAPE] = _narrowest(shapes, batch_size, longest[whole])
+    order[len(whole) :, SHAPE] = _narrowest(shapes, 1, length_alone)
     by_step = np.argsort(order[:, BATCH], kind="stable")
     order, rows = order[by_step], np.concatenate([rest[whole], alone])[by_step]
     order[:, IS_LAST] = np.diff(order[:, BATCH], append=n_steps) > 0
