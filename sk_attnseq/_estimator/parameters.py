@@ -180,21 +180,22 @@ def check_partial_fit(estimator, n_samples: int) -> None:
 
 
 def _check_layers(estimator):
-    for name in ("units", "conv_filters", "kernel_size"):
-        for value in each(getattr(estimator, name)):
+    names = ("units", "conv_filters", "kernel_size")
+    units, filters, sizes = (each(getattr(estimator, name)) for name in names)
+    for name, values in zip(names, (units, filters, sizes), strict=True):
+        for value in values:
             check_integer(name, value)
-    if len(each(estimator.units)) == 0:
+    if not units:
         raise ValueError(
             f"units == {estimator.units!r}, must name at least one LSTM layer's width."
         )
-    n_layers, n_sizes = len(each(estimator.conv_filters)), len(each(estimator.kernel_size))
     one_for_all = isinstance(estimator.kernel_size, Integral)
-    if n_sizes == 0 or (n_layers and n_sizes != n_layers and not one_for_all):
+    if not sizes or (filters and len(sizes) != len(filters) and not one_for_all):
         raise ValueError(
             f"kernel_size == {estimator.kernel_size!r}, must be one integer, or one for each of "
-            f"the {n_layers} layers of conv_filters == {estimator.conv_filters!r}."
+            f"the {len(filters)} layers of conv_filters == {estimator.conv_filters!r}."
         )
-    if n_layers and estimator.batch_size == 1:
+    if filters and estimator.batch_size == 1:
         raise ValueError(
             "batch_size == 1, must be at least 2 with conv_filters: batch normalization by one "
             "sequence learns nothing that predictions can use."

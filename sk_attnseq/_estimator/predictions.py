@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq._network.forward_pass import log_softmax, pad_with_zeros, softmax
+from sk_attnseq._network.forward_pass import log_softmax, softmax
 from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.physical_memory import check_fits_in_memory
 
@@ -33,6 +33,17 @@ def _check_weights_fit(architecture, sequences):
         f"{len(sequences)} sequences",
         "Pass fewer or shorter sequences.",
     )
+
+
+def _pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
+    """Arrays of as many axes, but different sizes, as one array of all."""
+    shapes = {array.shape for array in arrays}
+    if len(shapes) == 1:
+        return np.stack(arrays)
+    padded = np.zeros((len(arrays), *np.max(list(shapes), axis=0)), arrays[0].dtype)
+    for place, array in zip(padded, arrays, strict=True):
+        place[tuple(map(slice, array.shape))] = array
+    return padded
 
 
 class PredictionMixin:
@@ -68,7 +79,7 @@ class PredictionMixin:
         sequences = read_sequences(fitted, X)
         _check_weights_fit(fitted._architecture, sequences)
         weights = fitted._forward_pass.attention_weights(sequences)
-        return weights if sequences.listed else pad_with_zeros(weights)
+        return weights if sequences.listed else _pad_with_zeros(weights)
 
     def _outputs(self, X):
         """The outputs of the network, (n_samples, n_outputs), on a snapshot."""

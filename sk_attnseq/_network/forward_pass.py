@@ -292,14 +292,3 @@ def log_softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """The logarithm of the softmax; finite also where that rounds to 0."""
     scores = scores - scores.max(axis=axis, keepdims=True)
     return scores - np.log(np.exp(scores).sum(axis=axis, keepdims=True))
-
-
-def pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
-    """Arrays of as many axes, but different sizes, as one array of all."""
-    shapes = {array.shape for array in arrays}
-    if len(shapes) == 1:
-        return np.stack(arrays)
-    padded = np.zeros((len(arrays), *np.max(list(shapes), axis=0)), arrays[0].dtype)
-    for place, array in zip(padded, arrays, strict=True):
-        place[tuple(map(slice, array.shape))] = array
-    return padded
