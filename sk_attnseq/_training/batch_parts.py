@@ -9,7 +9,7 @@ import numpy as np
 
 from sk_attnseq._data.batches import Batches
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._training.batch_shapes import Costs, Shape
+from sk_attnseq._training.batch_shapes import Shape, split_batches
 
 
 class Stack(NamedTuple):
@@ -46,7 +46,7 @@ def cut_into_calls(
     capacities: tuple[int, ...],
 ) -> Iterator[Call]:
     """Cut batches into parts, and the parts into what a program takes at once."""
-    order, rows = _parts(batches, shapes, Costs(architecture))
+    order, rows = _parts(batches, architecture, shapes)
     start = 0
     while start < len(order):
         n_of_shape = np.cumsum(order[start:, [SHAPE]] == np.arange(len(shapes)), axis=0)
@@ -64,7 +64,7 @@ def cut_into_calls(
         start = stop
 
 
-def _parts(batches, shapes, costs):
+def _parts(batches, architecture, shapes):
     """The `order` of all parts, and the rows of each, (n_parts, batch_size), -1 for none."""
     n_steps, batch_size = batches.n_steps, batches.samples.shape[1]
     has_data = batches.has_data
@@ -72,7 +72,8 @@ def _parts(batches, shapes, costs):
     numbers = np.arange(n_steps * batch_size).reshape(n_steps, batch_size)
     rest = np.where(has_data, numbers, -1)
     longest_first = np.argsort(-lengths, axis=1, kind="stable")
-    n_alone, _ = costs.split(shapes, np.take_along_axis(lengths, longest_first, axis=1))
+    in_order = np.take_along_axis(lengths, longest_first, axis=1)
+    n_alone, _ = split_batches(architecture, shapes, in_order)
     # Rows on their own: which batch they are in, and how many longer ones it has.
     step, rank = np.nonzero(np.arange(batch_size) < n_alone[:, np.newaxis])
     place = longest_first[step, rank]
