@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,43 +20,43 @@ _MAX_EPOCHS = 1000
 
 
 def attention_mechanism_for_sequences(
-    sequences,
-    labels,
+    sequences: Any,
+    labels: Any,
     epochs: int,
     *,
     attention: Attention = "pooling",
     random_state: int | np.random.RandomState | None = None,
 ) -> keras.Model:
-    """Train an LSTM with attention on sequences of ten classes; return the Keras model.
+    """Train an LSTM with attention on sequences of ten classes, and return the Keras model.
 
     Parameters
     ----------
     sequences : array-like of shape (n_samples, n_timesteps, n_features)
-        For example 10 timesteps of 5 features; nested lists will do. Shorter sequences
+        Sequences, for example of 10 timesteps and 5 features; or nested lists. Shorter sequences
         may be padded with NaN at the end.
 
     labels : array-like of shape (n_samples,)
-        Integers from 0 to 9.
+        Class of each sequence, an integer from 0 to 9.
 
     epochs : int
-        Passes over the data, from 1 to 1000.
+        Number of passes over the data, from 1 to 1000.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
-        The network, as in :class:`AttentionSequenceClassifier`.
+        Kind of network, as in :class:`AttentionSequenceClassifier`.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights and the order of the samples.
+        Determines the initial weights and the order of the samples.
 
     Returns
     -------
     model : keras.Model
-        The trained model, with ten outputs, compiled: `predict`, `evaluate` and further
+        Trained and compiled model with ten outputs. `predict`, `evaluate` and further calls of
         `fit` work as with any Keras model.
 
     Raises
     ------
     ValueError
-        If an argument is not as described; the message names the constraint.
+        If an argument is not as described.
 
     Examples
     --------
@@ -91,7 +91,8 @@ def attention_mechanism_for_sequences(
     return classifier.model_
 
 
-def _check_dimensions(sequences):
+def _check_dimensions(sequences: Any) -> None:
+    n_dimensions: int | str
     try:
         n_dimensions = np.ndim(sequences)
     except ValueError:
@@ -105,21 +106,21 @@ def _check_dimensions(sequences):
         raise ValueError("sequences must hold at least one sequence, got none.")
 
 
-def _check_labels(labels, n_samples):
+def _check_labels(labels: Any, n_samples: int) -> np.ndarray:
     check_no_mask(labels, "labels")
     try:
-        labels = np.asarray(labels)
+        array: np.ndarray = np.asarray(labels)
     except ValueError as error:
         raise ValueError(f"labels must be integers: {error}") from error
-    if labels.ndim != 1 or len(labels) != n_samples:
+    if array.ndim != 1 or len(array) != n_samples:
         raise ValueError(
             f"labels must be 1-D with one label for each of the {n_samples} sequences, "
-            f"got shape {labels.shape}."
+            f"got shape {array.shape}."
         )
-    if labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers, got dtype {labels.dtype}.")
-    if labels.min() < 0 or labels.max() >= _N_CLASSES:
+    if array.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, got dtype {array.dtype}.")
+    if array.min() < 0 or array.max() >= _N_CLASSES:
         raise ValueError(
-            f"labels must be in [0, {_N_CLASSES}), got {labels.min()} to {labels.max()}."
+            f"labels must be in [0, {_N_CLASSES}), got {array.min()} to {array.max()}."
         )
-    return labels
+    return array

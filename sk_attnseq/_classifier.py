@@ -53,7 +53,7 @@ class AttentionSequenceClassifier(
         `partial_fit`.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
-        How the outputs of the last LSTM layer are combined:
+        Method that combines the outputs of the last LSTM layer:
 
         - "pooling": their mean over the timesteps, weighted by scores that the network learns [1]_;
         - "multihead": multi-head self-attention [2]_, followed by the mean over the timesteps;
@@ -112,12 +112,12 @@ class AttentionSequenceClassifier(
         not become overconfident [8]_. In [0, 1). The loss is that of the smoothed labels.
 
     mixup : float, default=0.0
-        If positive, each training sequence and its label are mixed with another of the same batch
-        [9]_, in proportions from the Beta(`mixup`, `mixup`) distribution. Small values mostly
-        keep one of the two sequences, 1 makes all proportions equally likely, and larger values
-        favor equal parts. Mixing helps most with few samples. The last fifth of the `epochs` of a
-        `fit` is trained on unmixed sequences; `partial_fit` always mixes. The loss and the
-        training score are those of the mixtures.
+        Parameter of the distribution Beta(`mixup`, `mixup`) of the proportions in which each
+        training sequence and its label are mixed with another of the same batch [9]_; 0 disables
+        mixing. Small values mostly keep one of the two sequences, 1 makes all proportions equally
+        likely, and larger values favor equal parts. Mixing helps most with few samples. The last
+        fifth of the `epochs` of a `fit` is trained on unmixed sequences; `partial_fit` always
+        mixes. The loss and the training score are those of the mixtures.
 
     cutmix : float, default=0.0
         Fraction of the training sequences that begin as one sequence and continue as another,
@@ -343,20 +343,20 @@ class AttentionSequenceClassifier(
             Sequences, as in `fit`.
 
         y : array-like of shape (n_samples,)
-            The class of each sequence.
+            Class of each sequence.
 
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come. Needed in the first call only.
+            All classes that occur in any call. Only required in the first call.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples. As in `SGDClassifier.partial_fit`, they are used as they
-            are: unlike in `fit`, they are not divided by their mean, which differs from part to
-            part. The same holds for `class_weight`.
+            Weights of the samples. Unlike in `fit`, they are not divided by their mean, because
+            that differs from part to part (as in `SGDClassifier.partial_fit`). The same holds for
+            `class_weight`.
 
         Returns
         -------
         self : AttentionSequenceClassifier
-            The classifier, trained one epoch further.
+            The classifier, trained for one more epoch.
         """
         if classes is None:
             if not self.__sklearn_is_fitted__():

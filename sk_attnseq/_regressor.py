@@ -56,7 +56,7 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
         `partial_fit`.
 
     attention : {"pooling", "multihead"} or None, default="pooling"
-        How the outputs of the last LSTM layer are combined:
+        Method that combines the outputs of the last LSTM layer:
 
         - "pooling": their mean over the timesteps, weighted by scores that the network learns [1]_;
         - "multihead": multi-head self-attention [2]_, followed by the mean over the timesteps;
@@ -120,10 +120,10 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
         the learning rate.
 
     mixup : float, default=0.0
-        If positive, each training sequence and its target are mixed with another of the same
-        batch [8]_, in proportions from the Beta(`mixup`, `mixup`) distribution. The last fifth of
-        the `epochs` of a `fit` is trained on unmixed sequences; `partial_fit` always mixes. The
-        loss and the training score are those of the mixtures.
+        Parameter of the distribution Beta(`mixup`, `mixup`) of the proportions in which each
+        training sequence and its target are mixed with another of the same batch [8]_; 0 disables
+        mixing. The last fifth of the `epochs` of a `fit` is trained on unmixed sequences;
+        `partial_fit` always mixes. The loss and the training score are those of the mixtures.
 
     n_timesteps : int or None, default=None
         Number of timesteps in the columns of a 2-D `X`: with ``n_timesteps=10``, 50 columns are 10
@@ -334,17 +334,17 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
             Sequences, as in `fit`.
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The number or numbers to predict. Those of the first call determine the mean and the
-            standard deviation that targets are standardized with.
+            Number or numbers to predict. Those of the first call determine the mean and the
+            standard deviation with which targets are standardized.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples. As in `SGDRegressor.partial_fit`, they are used as they are:
-            unlike in `fit`, they are not divided by their mean, which differs from part to part.
+            Weights of the samples. Unlike in `fit`, they are not divided by their mean, because
+            that differs from part to part (as in `SGDRegressor.partial_fit`).
 
         Returns
         -------
         self : AttentionSequenceRegressor
-            The regressor, trained one epoch further.
+            The regressor, trained for one more epoch.
         """
         make_coding = functools.partial(self._make_coding, goes_on=self.__sklearn_is_fitted__())
         return self._partial_fit(X, y, sample_weight, make_coding)

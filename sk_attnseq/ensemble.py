@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar, Self
+
 import numpy as np
 from sklearn import get_config
 from sklearn.base import (
@@ -26,37 +28,53 @@ from sk_attnseq._runtime.draft import on_a_draft, snapshot
 __all__ = ["AttentionSequenceEnsemble", "AttentionSequenceEnsembleRegressor"]
 
 
+def _of_networks(name: str, doc: str | None = None) -> property:
+    """An attribute that all networks share, as they were fitted on the same data."""
+    return property(lambda ensemble: getattr(ensemble.estimators_[0], name), doc=doc)
+
+
 class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
-    """Networks of one kind, `_NETWORK`, fitted to the same data; a subclass says which."""
+    """Several networks of one kind, fitted to the same data."""
 
-    # It only hands weights on, so there is nothing to request: `set_fit_request` is that of the
-    # networks.
-    __metadata_request__fit = {"sample_weight": UNUSED}  # noqa: RUF012
+    _NETWORK: ClassVar[type]  # the kind, which a subclass names
 
-    def __init__(self, estimator, n_estimators=5, *, n_jobs=None, random_state=None):
+    # Weights are only passed on, so the networks request them: `set_fit_request` is theirs.
+    __metadata_request__fit: ClassVar[dict[str, str]] = {"sample_weight": UNUSED}
+
+    estimators_: list[Any]
+
+    def __init__(
+        self,
+        estimator: Any,
+        n_estimators: int = 5,
+        *,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.estimator = estimator
         self.n_estimators = n_estimators
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     @on_a_draft
-    def fit(self, X, y, sample_weight=None, **params):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Train the networks.
 
         Parameters
         ----------
         X : array-like or list of array-likes
-            The sequences, as in the `fit` of the `estimator`.
+            Sequences, as in the `fit` of the `estimator`.
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The class of each sequence, or the number or numbers to predict.
+            Class of each sequence, or the number or numbers to predict.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples; None weighs all the same. With metadata routing enabled,
-            the `estimator` must request it.
+            Weights of the samples; None weights all samples equally. If metadata routing is
+            enabled, the `estimator` must request them.
 
         **params : dict
-            More for the `fit` of the `estimator`: with metadata routing enabled, what it requests.
+            Further arguments of the `fit` of the `estimator`. If metadata routing is enabled, the
+            `estimator` must request them.
 
         Returns
         -------
@@ -64,7 +82,10 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
             The fitted ensemble.
         """
         self._check_parameters()
-        params = self._routed(sample_weight, params)
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "fit", **params).estimator.fit
         # Checked once, so that all networks share the memory of the sequences.
         form = clone(self.estimator)
         check_parameters(form)
@@ -77,7 +98,7 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
         )
         return self
 
-    def _check_parameters(self):
+    def _check_parameters(self) -> None:
         if not isinstance(self.estimator, self._NETWORK):
             raise TypeError(
                 f"estimator must be an {self._NETWORK.__name__}, but is of type "
@@ -86,21 +107,13 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
             )
         check_integer("n_estimators", self.n_estimators)
 
-    def _routed(self, sample_weight, params):
-        """What each network's `fit` gets of the metadata."""
-        if sample_weight is not None:
-            params = {**params, "sample_weight": sample_weight}
-        if get_config()["enable_metadata_routing"]:
-            return process_routing(self, "fit", **params).estimator.fit
-        return params
-
-    def get_metadata_routing(self):
-        """Get how metadata are routed to the networks.
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get the routing of metadata to the networks.
 
         Returns
         -------
         routing : MetadataRouter
-            It sends to their `fit` what that requests; `score` has requests of its own.
+            Passes to the `fit` of the networks whatever it requests. `score` has its own requests.
         """
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
         return router.add(
@@ -108,35 +121,17 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )
 
-    # All networks were fitted on the same data, so what one knows of their form, all do.
+    n_features_in_ = _of_networks("n_features_in_", "Number of features, or of columns.")
+    feature_names_in_ = _of_networks("feature_names_in_", "Names of the columns.")
+    _n_dimensions = _of_networks("_n_dimensions")
+    _n_timesteps = _of_networks("_n_timesteps")
+    _architecture = _of_networks("_architecture")
 
     @property
-    def n_features_in_(self):
-        """Features of each timestep, or columns."""
-        return self.estimators_[0].n_features_in_
-
-    @property
-    def feature_names_in_(self):
-        """Names of the columns."""
-        return self.estimators_[0].feature_names_in_
-
-    @property
-    def _n_dimensions(self):
-        return self.estimators_[0]._n_dimensions
-
-    @property
-    def _n_timesteps(self):
-        return self.estimators_[0]._n_timesteps
-
-    @property
-    def _architecture(self):
-        return self.estimators_[0]._architecture
-
-    @property
-    def _forward_pass(self):
+    def _forward_pass(self) -> MeanForwardPass:
         return MeanForwardPass([network._forward_pass for network in self.estimators_])
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
@@ -145,26 +140,26 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
 class AttentionSequenceEnsemble(
     ClassPredictionMixin, ClassifierMixin, AttentionSequenceEnsembleBase
 ):
-    """Several networks, each trained from random numbers of its own, that predict together.
+    """Ensemble of classifiers that differ in their random numbers.
 
     Networks that start from different weights make different mistakes, so the mean of their
-    probabilities is usually better than those of any one [1]_. All are trained on all of the
-    data, in threads that share the data and the compiled program.
+    probabilities is usually more accurate than those of any single network [1]_. All networks are
+    trained on all of the data, in threads that share the data and the compiled program.
 
     Parameters
     ----------
     estimator : AttentionSequenceClassifier
-        What to fit clones of. Its `random_state` is not used.
+        Classifier of which clones are fitted. Its `random_state` is not used.
 
     n_estimators : int, default=5
-        How many networks.
+        Number of networks.
 
     n_jobs : int or None, default=None
-        How many of them to fit at once, in threads; None is one, and -1 as many as there are
-        processors. The result is the same with any.
+        Number of networks that are fitted at the same time, in threads. None means 1, and -1 as
+        many as there are processors. It does not change the result.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the `random_state` of each network. With an int, fits of the same data give
+        Determines the `random_state` of each network. With an int, fits of the same data give
         the same bits.
 
     Attributes
@@ -176,24 +171,24 @@ class AttentionSequenceEnsemble(
         The classes, in the order of the columns of `predict_proba`.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features at each timestep of a 3-D `X`; number of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
-    AttentionSequenceEnsembleRegressor : The same for numbers.
-    sk_attnseq.presets.make_accurate_classifier : A configuration to make an ensemble of.
-    sklearn.ensemble.VotingClassifier : The same for any classifiers.
-    sklearn.ensemble.BaggingClassifier : Each sees other samples, too.
+    AttentionSequenceEnsembleRegressor : Ensemble of regressors.
+    sk_attnseq.presets.make_accurate_classifier : Parameters that make accurate networks.
+    sklearn.ensemble.VotingClassifier : Ensemble of any classifiers.
+    sklearn.ensemble.BaggingClassifier : Ensemble that trains each classifier on other samples.
 
     Notes
     -----
-    At the end of a pipeline, what comes before transforms the data once for all networks.
+    At the end of a pipeline, the steps before the ensemble transform the data only once.
 
-    Attention weights are the mean of the networks', and `predict_log_proba` is the logarithm
-    of the mean probability. Each `fit` starts afresh, also if the `estimator` has
+    Attention weights are the mean over the networks, and `predict_log_proba` is the logarithm
+    of the mean probability. Each `fit` starts afresh, even if the `estimator` has
     ``warm_start=True``.
 
     References
@@ -217,35 +212,31 @@ class AttentionSequenceEnsemble(
 
     _NETWORK = AttentionSequenceClassifier
 
-    @property
-    def classes_(self):
-        """The classes, in the order of the columns of `predict_proba`."""
-        return self.estimators_[0].classes_
+    classes_ = _of_networks("classes_", "The classes, in the order of `predict_proba`'s columns.")
 
 
 class AttentionSequenceEnsembleRegressor(
     NumberPredictionMixin, RegressorMixin, AttentionSequenceEnsembleBase
 ):
-    """Several networks, each trained from random numbers of its own, that predict together.
+    """Ensemble of regressors that differ in their random numbers.
 
-    Networks that start from different weights make different mistakes, so the mean of their
-    predictions is usually better than those of any one [1]_. All are trained on all of the
-    data, in threads that share the data and the compiled program.
+    It predicts the mean of the predictions of its networks, which is usually more accurate than
+    those of any single network, as in :class:`AttentionSequenceEnsemble`.
 
     Parameters
     ----------
     estimator : AttentionSequenceRegressor
-        What to fit clones of. Its `random_state` is not used.
+        Regressor of which clones are fitted. Its `random_state` is not used.
 
     n_estimators : int, default=5
-        How many networks.
+        Number of networks.
 
     n_jobs : int or None, default=None
-        How many of them to fit at once, in threads; None is one, and -1 as many as there are
-        processors. The result is the same with any.
+        Number of networks that are fitted at the same time, in threads. None means 1, and -1 as
+        many as there are processors. It does not change the result.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the `random_state` of each network. With an int, fits of the same data give
+        Determines the `random_state` of each network. With an int, fits of the same data give
         the same bits.
 
     Attributes
@@ -254,27 +245,22 @@ class AttentionSequenceEnsembleRegressor(
         The fitted networks.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features at each timestep of a 3-D `X`; number of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
-    AttentionSequenceEnsemble : The same for classes.
-    sk_attnseq.presets.make_accurate_regressor : A configuration to make an ensemble of.
-    sklearn.ensemble.VotingRegressor : The same for any regressors.
+    AttentionSequenceEnsemble : Ensemble of classifiers.
+    sk_attnseq.presets.make_accurate_regressor : Parameters that were chosen for accuracy.
+    sklearn.ensemble.VotingRegressor : Ensemble of any regressors.
 
     Notes
     -----
-    Attention weights are the mean of the networks'. With ``loss="quantile"``, predictions are the
-    mean of the networks' quantiles. Each `fit` starts afresh, also if the `estimator` has
+    Attention weights are the mean over the networks. With ``loss="quantile"``, predictions are the
+    mean of the networks' quantiles. Each `fit` starts afresh, even if the `estimator` has
     ``warm_start=True``.
-
-    References
-    ----------
-    .. [1] B. Lakshminarayanan, A. Pritzel and C. Blundell, "Simple and Scalable Predictive
-       Uncertainty Estimation using Deep Ensembles", NeurIPS, 2017.
 
     Examples
     --------
@@ -291,6 +277,4 @@ class AttentionSequenceEnsembleRegressor(
 
     _NETWORK = AttentionSequenceRegressor
 
-    @property
-    def _coding(self):
-        return self.estimators_[0]._coding
+    _coding = _of_networks("_coding")

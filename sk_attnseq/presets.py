@@ -14,6 +14,22 @@ from sk_attnseq.preprocessing import DifferenceFeatures, HeavyTailScaler, Timest
 
 __all__ = ["make_accurate_classifier", "make_accurate_regressor"]
 
+_NETWORK: dict[str, Any] = {
+    "units": 64,
+    "conv_filters": (64, 64, 64, 64),
+    "kernel_size": (7, 5, 3, 3),
+    "pool_size": "auto",
+    "bidirectional": True,
+    "hidden_units": 64,
+    "batch_size": 16,
+    "learning_rate": 0.003,
+    "learning_rate_schedule": "one_cycle",
+    "clipnorm": 1.0,
+    "dropout": 0.3,
+    "weight_decay": 0.01,
+    "mixup": 0.3,
+}
+
 
 def make_accurate_classifier(
     *,
@@ -30,40 +46,41 @@ def make_accurate_classifier(
 
     It standardizes each feature, replaces those with extremely heavy tails by normal scores, and
     classifies with convolutions over time in front of a bidirectional LSTM with attention pooling,
-    trained with a recipe against overfitting. Its parameters are the same for all data: they were
-    chosen by cross-validation within the training sets of several public data sets. It takes
-    several times as long to fit as a classifier with default parameters.
+    trained with several kinds of regularization. Its parameters are the same for all data: they
+    were chosen by cross-validation within the training sets of several public data sets. Fitting
+    takes several times as long as fitting a classifier with default parameters.
 
     Parameters
     ----------
     n_estimators : int, default=1
-        How many networks predict together. More than 1 make an
-        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` the last step; 5 are usually
-        more accurate than one, and take five times as long.
+        Number of networks that predict together. If it is more than 1, the last step is an
+        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble`. 5 networks are usually more
+        accurate than one, and take five times as long to fit.
 
     differences : bool, default=False
         Whether to append the differences between consecutive timesteps to the features, see
         :class:`~sk_attnseq.preprocessing.DifferenceFeatures`. They help with outlines and other
-        smooth curves, and may cost some accuracy elsewhere: compare both by cross-validation. A
-        2-D `X` needs `n_timesteps` then.
+        smooth curves, and may cost some accuracy elsewhere, so compare both by cross-validation.
+        For a 2-D `X`, they need `n_timesteps`.
 
     epochs : int or "auto", default="auto"
-        Passes over the training data, as in :class:`~sk_attnseq.AttentionSequenceClassifier`.
-        Fewer are quicker, and less accurate with few samples.
+        Number of passes over the training data, as in
+        :class:`~sk_attnseq.AttentionSequenceClassifier`. Fewer epochs are faster, and less
+        accurate with few samples.
 
     n_timesteps : int or None, default=None
-        How many timesteps the columns of a 2-D `X` hold, as in
+        Number of timesteps in the columns of a 2-D `X`, as in
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
 
     device : str, default="cpu"
-        Where to train: "cpu", "gpu" or "gpu:1", as in
+        Device for training: "cpu", "gpu" or "gpu:1", as in
         :class:`~sk_attnseq.AttentionSequenceClassifier`.
 
     n_jobs : int or None, default=None
-        How many networks of an ensemble to fit at once, in threads.
+        Number of networks of an ensemble that are fitted at the same time, in threads.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, dropout and mixtures.
+        Determines the initial weights, the order of the samples, dropout and mixtures.
 
     verbose : int, default=0
         Whether to print a line for each epoch.
@@ -77,7 +94,7 @@ def make_accurate_classifier(
     Notes
     -----
     Networks with and without differences make different mistakes. An ensemble of both kinds is
-    often more accurate than one of either kind, for two networks already::
+    often more accurate than one of either kind, even with only two networks::
 
         VotingClassifier(
             [
@@ -96,19 +113,17 @@ def make_accurate_classifier(
     >>> bool(pipeline.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.9)
     True
     """
-    classifier = AttentionSequenceClassifier(label_smoothing=0.05, cutmix=0.5)
-    return _make_accurate(
-        classifier,
-        AttentionSequenceEnsemble,
-        n_estimators=n_estimators,
-        differences=differences,
+    network = AttentionSequenceClassifier(
+        **_NETWORK,
+        label_smoothing=0.05,
+        cutmix=0.5,
         epochs=epochs,
         n_timesteps=n_timesteps,
         device=device,
-        n_jobs=n_jobs,
         random_state=random_state,
         verbose=verbose,
     )
+    return _make_pipeline(network, AttentionSequenceEnsemble, n_estimators, n_jobs, differences)
 
 
 def make_accurate_regressor(
@@ -122,39 +137,40 @@ def make_accurate_regressor(
     random_state: int | np.random.RandomState | None = None,
     verbose: int = 0,
 ) -> Pipeline:
-    """Make an unfitted pipeline for numbers, by the recipe of `make_accurate_classifier`.
+    """Make an unfitted pipeline for regression with the parameters of `make_accurate_classifier`.
 
-    The pipeline, the network and its training are those of :func:`make_accurate_classifier`,
-    without label smoothing and CutMix, which are for classes. Nothing was chosen for regression,
-    so compare it with default parameters by cross-validation.
+    Only label smoothing and CutMix are missing, because they need classes. The parameters were not
+    chosen for regression, so compare them with the defaults by cross-validation.
 
     Parameters
     ----------
     n_estimators : int, default=1
-        How many networks predict together. More than 1 make an
-        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsembleRegressor` the last step; 5 are
-        usually more accurate than one, and take five times as long.
+        Number of networks that predict together. If it is more than 1, the last step is an
+        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsembleRegressor`. 5 networks are usually
+        more accurate than one, and take five times as long to fit.
 
     differences : bool, default=False
         Whether to append the differences between consecutive timesteps to the features, see
-        :class:`~sk_attnseq.preprocessing.DifferenceFeatures`. A 2-D `X` needs `n_timesteps` then.
+        :class:`~sk_attnseq.preprocessing.DifferenceFeatures`. For a 2-D `X`, they need
+        `n_timesteps`.
 
     epochs : int or "auto", default="auto"
-        Passes over the training data, as in :class:`~sk_attnseq.AttentionSequenceRegressor`.
+        Number of passes over the training data, as in
+        :class:`~sk_attnseq.AttentionSequenceRegressor`.
 
     n_timesteps : int or None, default=None
-        How many timesteps the columns of a 2-D `X` hold, as in
+        Number of timesteps in the columns of a 2-D `X`, as in
         :class:`~sk_attnseq.AttentionSequenceRegressor`.
 
     device : str, default="cpu"
-        Where to train: "cpu", "gpu" or "gpu:1", as in
+        Device for training: "cpu", "gpu" or "gpu:1", as in
         :class:`~sk_attnseq.AttentionSequenceRegressor`.
 
     n_jobs : int or None, default=None
-        How many networks of an ensemble to fit at once, in threads.
+        Number of networks of an ensemble that are fitted at the same time, in threads.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the initial weights, the order of the samples, dropout and mixtures.
+        Determines the initial weights, the order of the samples, dropout and mixtures.
 
     verbose : int, default=0
         Whether to print a line for each epoch.
@@ -176,57 +192,28 @@ def make_accurate_regressor(
     >>> bool(pipeline.fit(X[:200], y[:200]).score(X[200:], y[200:]) > 0.5)
     True
     """
-    return _make_accurate(
-        AttentionSequenceRegressor(),
-        AttentionSequenceEnsembleRegressor,
-        n_estimators=n_estimators,
-        differences=differences,
+    network = AttentionSequenceRegressor(
+        **_NETWORK,
         epochs=epochs,
         n_timesteps=n_timesteps,
         device=device,
-        n_jobs=n_jobs,
         random_state=random_state,
         verbose=verbose,
     )
+    return _make_pipeline(
+        network, AttentionSequenceEnsembleRegressor, n_estimators, n_jobs, differences
+    )
 
 
-def _make_accurate(
-    network: Any,
-    ensemble: Any,
-    *,
-    n_estimators: int,
-    differences: bool,
-    n_timesteps: int | None,
-    n_jobs: int | None,
-    random_state: int | np.random.RandomState | None,
-    **parameters: Any,
+def _make_pipeline(
+    network: Any, ensemble: type, n_estimators: int, n_jobs: int | None, differences: bool
 ) -> Pipeline:
     """The pipeline around a network, or around an ensemble of such networks."""
-    network.set_params(
-        conv_filters=(64, 64, 64, 64),
-        kernel_size=(7, 5, 3, 3),
-        pool_size="auto",
-        units=64,
-        bidirectional=True,
-        hidden_units=64,
-        dropout=0.3,
-        batch_size=16,
-        learning_rate=0.003,
-        learning_rate_schedule="one_cycle",
-        weight_decay=0.01,
-        clipnorm=1.0,
-        mixup=0.3,
-        n_timesteps=n_timesteps,
-        random_state=random_state,
-        **parameters,
-    )
-    if n_estimators is True or n_estimators != 1:  # what is no number, the ensemble refuses
-        network = ensemble(
-            network.set_params(random_state=None),
-            n_estimators,
-            n_jobs=n_jobs,
-            random_state=random_state,
-        )
+    n_timesteps = network.n_timesteps
+    if n_estimators is True or n_estimators != 1:  # invalid values get the ensemble's error
+        random_state = network.random_state
+        network.set_params(random_state=None)
+        network = ensemble(network, n_estimators, n_jobs=n_jobs, random_state=random_state)
     scaler = TimestepTransformer(HeavyTailScaler(), n_timesteps=n_timesteps)
     if not differences:
         return make_pipeline(scaler, network)

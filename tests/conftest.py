@@ -40,10 +40,11 @@ def draw_as_ever(request):
     if not n:
         yield None
         return
-    state = quiet_import("sk_attnseq._training.state")
-    draw = state._draw
+    module = quiet_import("sk_attnseq._training.initial_weights")
+    draw = module._draw
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "_draw", lambda weight, seed: draw(weight, (seed + n) % 2**32))
+        patch.setattr("tests.networks.SEED_OFFSET", n)
+        patch.setattr(module, "_draw", lambda weight, seed: draw(weight, (seed + n) % 2**32))
         yield draw
 
 
@@ -51,7 +52,7 @@ def draw_as_ever(request):
 def weights_as_in_a_fresh_process(draw_as_ever, monkeypatch):
     """Draw initial weights as ever, for comparisons with a process that a test starts."""
     if draw_as_ever:
-        monkeypatch.setattr("sk_attnseq._training.state._draw", draw_as_ever)
+        monkeypatch.setattr("sk_attnseq._training.initial_weights._draw", draw_as_ever)
 
 
 @pytest.fixture(scope="session")

@@ -303,10 +303,9 @@ def test_saved_regressors_are_the_same(tmp_path):
 def test_changed_units_are_found_out(name):
     regressor = fit()
     state = regressor.__getstate__()
-    with pytest.raises(ValueError, match="checksum is wrong"):
-        make_regressor().__setstate__(state | {name: 2 * state[name] + 1})
-    with pytest.raises(ValueError, match=f"its {name} must be an array of 1 values"):
-        make_regressor().__setstate__(state | {name: np.zeros(2)})
+    for changed in (2 * state[name] + 1, np.zeros(2), None):
+        with pytest.raises(ValueError, match="checksum is wrong"):
+            make_regressor().__setstate__(state | {name: changed})
 
 
 # -- in place of others --------------------------------------------------------------------

@@ -95,20 +95,11 @@ def shuffled_batches(
 
 def concatenate(some: Sequence[Batches]) -> Batches:
     """Batches of the same data, one after the other."""
-
-    def joined(name):
-        return np.concatenate([getattr(batches, name) for batches in some])
-
-    mixtures = [batches.mixture for batches in some if batches.mixture is not None]
-    return Batches(
-        some[0].data,
-        samples=joined("samples"),
-        lengths=joined("lengths"),
-        targets=joined("targets"),
-        weights=joined("weights"),
-        n_rows=joined("n_rows"),
-        mixture=Mixture(*map(np.concatenate, zip(*mixtures, strict=True))) if mixtures else None,
-    )
+    names = ("samples", "lengths", "targets", "weights", "n_rows")
+    arrays = {name: np.concatenate([getattr(one, name) for one in some]) for name in names}
+    mixtures = [one.mixture for one in some if one.mixture is not None]
+    mixture = Mixture(*map(np.concatenate, zip(*mixtures, strict=True))) if mixtures else None
+    return Batches(some[0].data, **arrays, mixture=mixture)
 
 
 def shuffled_order(data, batch_size, rng) -> np.ndarray:

@@ -10,7 +10,6 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from sk_attnseq._data.sample_weights import check_length, in_units_of_the_largest
-from sk_attnseq._input.hints import hint
 from sk_attnseq._input.values import check_no_mask, usual_checks
 
 
@@ -92,8 +91,7 @@ def read_labels(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray:
         except ValueError as error:
             raise ValueError(f"{error}{_hint_of_columns(y)}") from error
     _check_labels(y, name, estimator_name)
-    has_rows = getattr(estimator, "_n_dimensions", None) == 2
-    check_length(name, y, n_samples, hint("a row for each timestep") if has_rows else "")
+    check_length(name, y, n_samples, estimator)
     return y
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.utils import column_or_1d
 
 from sk_attnseq._data.sample_weights import check_length
-from sk_attnseq._input.hints import hint
 from sk_attnseq._input.values import check_numbers
 
 # Standardized numbers below this have squares that single precision holds.
@@ -62,9 +61,6 @@ class NumericTargets:
         y = targets * self.scale + self.mean
         return y[:, 0] if self.n_outputs == 1 else y
 
-    def check_same(self, other: NumericTargets) -> None:
-        """A training that goes on keeps its units, so there is nothing to check."""
-
 
 def _listed(numbers):
     return ", ".join(f"{number:.4g}" for number in numbers)
@@ -85,6 +81,5 @@ def read_numbers(estimator, y, name: str = "y", *, n_samples: int) -> np.ndarray
         raise ValueError(
             f"{name} has shape {y.shape}, expected (n_samples,) or (n_samples, n_outputs)."
         )
-    has_rows = getattr(estimator, "_n_dimensions", None) == 2
-    check_length(name, y, n_samples, hint("a row for each timestep") if has_rows else "")
+    check_length(name, y, n_samples, estimator)
     return y

@@ -63,46 +63,25 @@ class TrainingData:
 
 @ignores_floating_point_errors
 def make_training_data(
-    estimator, sequences, y, sample_weight, make_coding, *, groups=None, relative=True
+    estimator, sequences: Sequences, y, sample_weight, make_coding, *, groups=None, relative=True
 ):
-    """All samples with a weight above 0, as training data.
+    """The samples with a weight above 0 as training data, and the coding of their targets.
 
-    Parameters
-    ----------
-    estimator : estimator
-        It reads targets (`_read_targets`) and has factors for the weights (`_weight_factors`).
-    sequences : Sequences
-    y, sample_weight, groups
-        What the user passed.
-    make_coding : callable
-        ``make_coding(y, weights)`` gives the `ClassLabels` or `NumericTargets` that make targets
-        of y.
-    relative : bool, default=True
-        Whether weights count relative to their mean. In a training over several calls they do
-        not, as their mean differs from call to call.
-
-    Returns
-    -------
-    data : TrainingData
-    coding : ClassLabels or NumericTargets
+    ``make_coding(y, weights)`` gives the coding: `ClassLabels` or `NumericTargets`. Weights count
+    relative to their mean, except in a training over several calls, which have different means.
     """
     n_samples = len(sequences)
-    y = estimator._read_targets(y, "y", n_samples=n_samples)
-    weights = check_sample_weight(sample_weight, n_samples=n_samples)
+    y, weights, present = _read_targets_and_weights(estimator, y, sample_weight, n_samples)
     groups = check_groups(groups, n_samples=n_samples)
-    present = weights > 0  # a weight of 0 counts as absence
-    y, weights = y[present], weights[present]
     coding = make_coding(y, weights)
-    targets = coding.encode(y)
     data = TrainingData(
         sequences[present],
-        targets,
+        coding.encode(y),
         weights,
         sample_weight=None if sample_weight is None else weights,
         groups=None if groups is None else groups[present],
     )
-    factors = estimator._weight_factors(coding, targets, weights, targets)
-    return _weighted(estimator, data, factors, relative=relative), coding
+    return _with_class_weights(estimator, coding, data, data, relative=relative), coding
 
 
 @ignores_floating_point_errors
@@ -119,25 +98,32 @@ def make_validation_data(
         sequences = read_sequences(estimator, X_val, dtype=estimator.dtype)
     except ValueError as error:
         raise ValueError(f"X_val cannot be used: {error}") from error
-    n_samples = len(sequences)
-    y = estimator._read_targets(y_val, "y_val", n_samples=n_samples)
-    weights = check_sample_weight(sample_weight_val, "sample_weight_val", n_samples=n_samples)
-    present = weights > 0
-    weights = weights[present]
-    targets = coding.encode(y[present], "y_val", "y")
-    trained = np.ones(len(data)) if data.sample_weight is None else data.sample_weight
-    factors = estimator._weight_factors(coding, data.targets, trained, targets)
+    y, weights, present = _read_targets_and_weights(
+        estimator, y_val, sample_weight_val, len(sequences), "_val"
+    )
     validation = TrainingData(
         sequences[present],
-        targets,
+        coding.encode(y, "y_val", "y"),
         weights,
         sample_weight=None if sample_weight_val is None else weights,
     )
-    return _weighted(estimator, validation, factors, relative=True, name="y_val")
+    return _with_class_weights(estimator, coding, validation, data, name="y_val")
 
 
-def _weighted(estimator, data, factors, *, relative, name="y"):
-    """The samples whose weight times its factor counts, with these weights."""
+def _read_targets_and_weights(estimator, y, sample_weight, n_samples, suffix=""):
+    """Targets and weights of the samples with a weight above 0, and which samples these are."""
+    y = estimator._read_targets(y, f"y{suffix}", n_samples=n_samples)
+    weights = check_sample_weight(sample_weight, f"sample_weight{suffix}", n_samples=n_samples)
+    present = weights > 0
+    return y[present], weights[present], present
+
+
+def _with_class_weights(estimator, coding, data, training_data, *, relative=True, name="y"):
+    """The samples whose weight times that of their class counts, with these weights."""
+    sample_weight = training_data.sample_weight
+    if sample_weight is None:
+        sample_weight = np.ones(len(training_data))
+    factors = estimator._weight_factors(coding, training_data.targets, sample_weight, data.targets)
     weights = None
     if (factors >= 0).all():
         weights = weigh(data.weights, factors, estimator.dtype, relative=relative)

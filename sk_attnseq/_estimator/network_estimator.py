@@ -28,16 +28,6 @@ def _fitting():
     return quiet_import("sk_attnseq._training.fitting")
 
 
-def _check_has_moments(estimator):
-    """Raise if the optimizer's moments were left out, from which training goes on."""
-    if not estimator._state[1].size:
-        raise ValueError(
-            f"This {type(estimator).__name__} was made by for_prediction, which leaves out the "
-            "optimizer's state that partial_fit and warm starts need. Call them on the original, "
-            "or train afresh: fit with warm_start=False."
-        )
-
-
 class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixin, BaseEstimator):
     """A network as an estimator; what it predicts is its subclasses'.
 
@@ -70,38 +60,41 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
         Parameters
         ----------
         X : array-like or list of array-likes
-            The sequences: (n_samples, n_timesteps, n_features), where NaN in all features
-            of the last timesteps pads shorter sequences; or a list of n_samples arrays
-            (n_timesteps_i, n_features), or a column or dataframe with sequences in its cells;
-            or (n_samples, n_columns), see `n_timesteps`.
+            Sequences in one of these forms:
+
+            - an array (n_samples, n_timesteps, n_features), in which NaN in all features of the
+              last timesteps pads shorter sequences;
+            - a list of n_samples arrays (n_timesteps_i, n_features);
+            - a column or dataframe with sequences in its cells;
+            - an array or dataframe (n_samples, n_columns), see `n_timesteps`.
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The class of each sequence, or the number or numbers to predict.
+            Class of each sequence, or the number or numbers to predict.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, relative to their mean; None weighs all the same.
+            Weights of the samples, relative to their mean; None weights all samples equally.
 
         groups : array-like of shape (n_samples,), default=None
-            The person, machine or recording that each sequence is from. When early stopping
-            sets data aside, whole groups are set aside, in proportions of the classes as close
-            to `validation_fraction` as whole groups allow. Otherwise ignored.
+            Person, machine or recording that each sequence comes from. If early stopping sets
+            data aside, it sets whole groups aside, of each class as close to
+            `validation_fraction` as whole groups allow. Otherwise ignored.
 
         X_val : array-like or list of array-likes, default=None
-            Validation data for early stopping, in place of a part of `X` and in the form of
-            `X`, with sequences of any length. In a `Pipeline`, ``transform_input=["X_val"]``
+            Validation data for early stopping, instead of a part of `X`. The form is that of `X`,
+            the lengths of the sequences may differ. In a `Pipeline`, ``transform_input=["X_val"]``
             transforms them like `X`.
 
         y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            The targets of `X_val`; its classes must be in `y`.
+            Targets of `X_val`. All of its classes must be in `y`.
 
         sample_weight_val : array-like of shape (n_val,), default=None
-            Weights of `X_val`; None weighs all the same.
+            Weights of `X_val`; None weights all samples equally.
 
         Returns
         -------
         self : estimator
-            The fitted estimator. It changes only when training has ended: until then, and if
-            training fails or is interrupted, it predicts as before.
+            The fitted estimator. It changes only when training ends. Until then, and if training
+            fails or is interrupted, it predicts as before.
 
         Raises
         ------
@@ -122,9 +115,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _fit(self, X, y, sample_weight=None, groups=None, validation=3 * (None,), make_coding=None):
         check_parameters(self)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
-        if goes_on:
-            _check_has_moments(self)
-        sequences = read_sequences(self, X, set_form=not goes_on)
+        sequences = self._read(X, goes_on=goes_on)
         make_coding = make_coding or functools.partial(self._make_coding, goes_on=goes_on)
         data, coding = make_training_data(
             self, sequences, y, sample_weight, make_coding, groups=groups
@@ -140,9 +131,7 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
     def _partial_fit(self, X, y, sample_weight, make_coding):
         check_parameters(self)
         goes_on = self.__sklearn_is_fitted__()
-        if goes_on:
-            _check_has_moments(self)
-        sequences = read_sequences(self, X, set_form=not goes_on)
+        sequences = self._read(X, goes_on=goes_on)
         check_partial_fit(self, len(sequences))
         data, coding = make_training_data(
             self, sequences, y, sample_weight, make_coding, relative=False
@@ -151,6 +140,16 @@ class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixi
         task = FitTask(self, X, y, sample_weight, epochs=1)
         fitting.train(self, data, task, in_stream=True)
         return self
+
+    def _read(self, X, *, goes_on):
+        """Set the form of X or, in a training that goes on, check it."""
+        if goes_on and not self._state[1].size:
+            raise ValueError(
+                f"This {type(self).__name__} was made by for_prediction, which leaves out "
+                "the optimizer's state that partial_fit and warm starts need. Call them on the "
+                "original, or train afresh: fit with warm_start=False."
+            )
+        return read_sequences(self, X, set_form=not goes_on)
 
     def _start(self, data, coding, *, goes_on):
         """Set what training starts from, unless it goes on; return the part that trains."""

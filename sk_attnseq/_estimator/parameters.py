@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
@@ -42,43 +43,41 @@ _CHOICES = {
     "dtype": ("float32", "float64"),
 }
 _BOOLEANS = ("bidirectional", "early_stopping", "warm_start")
-
-
-# What a classifier or a regressor alone has.
-_OF_ONE_KIND = ("label_smoothing", "cutmix", "class_weight", "loss", "quantile")
+# Parameters of only the classifier or only the regressor.
+_OF_ONE_KIND = ("label_smoothing", "cutmix", "loss", "quantile")
 
 
 def check_parameters(estimator) -> None:
     """Raise a TypeError or ValueError that names the first parameter that is wrong."""
     _check_layers(estimator)
-    for name in (*_INTEGERS, *_REALS):  # also those that a subclass has behind `**kwargs`
-        if name in _OF_ONE_KIND and not hasattr(estimator, name):
-            continue
-        value = getattr(estimator, name)
-        if value is None and name in _OR_NONE:
-            continue
-        if name in _INTEGERS:
-            check_integer(name, value)
-        else:
-            _check_real(name, value, *_REALS[name])
-    for name in _OR_AUTO:
-        _check_integer_or_auto(name, getattr(estimator, name))
-    for name, choices in _CHOICES.items():
-        if name in _OF_ONE_KIND and not hasattr(estimator, name):
-            continue
-        check_choice(name, getattr(estimator, name), choices)
-    for name in _BOOLEANS:
-        check_boolean(name, getattr(estimator, name))
-    if hasattr(estimator, "loss") and estimator.loss == "quantile" and estimator.quantile is None:
+    for name, value in _values(estimator, _INTEGERS):
+        check_integer(name, value)
+    for name, value in _values(estimator, _REALS):
+        _check_real(name, value, *_REALS[name])
+    for name, value in _values(estimator, _OR_AUTO):
+        _check_integer_or_auto(name, value)
+    for name, value in _values(estimator, _CHOICES):
+        check_choice(name, value, _CHOICES[name])
+    for name, value in _values(estimator, _BOOLEANS):
+        check_boolean(name, value)
+    if getattr(estimator, "loss", None) == "quantile" and estimator.quantile is None:
         raise ValueError("quantile == None, must be a number with loss='quantile'.")
     _check_device(estimator.device)
     check_scalar(estimator.verbose, "verbose", Integral, min_val=0)
     _check_scoring(estimator)
-    if hasattr(estimator, "class_weight"):
-        _check_class_weight(estimator.class_weight)
+    _check_class_weight(getattr(estimator, "class_weight", None))
 
 
-def check_choice(name, value, choices):
+def _values(estimator, names):
+    """Yield (name, value) of parameters that the estimator has, unless they are None and may be."""
+    for name in names:  # not from the signature, as a subclass may have them behind `**kwargs`
+        if hasattr(estimator, name) or name not in _OF_ONE_KIND:
+            value = getattr(estimator, name)
+            if value is not None or name not in _OR_NONE:
+                yield name, value
+
+
+def check_choice(name: str, value: Any, choices: tuple[str | None, ...]) -> None:
     """Raise unless it is one of the choices."""
     if not any(
         value is choice or (isinstance(value, str) and value == choice) for choice in choices
@@ -86,23 +85,22 @@ def check_choice(name, value, choices):
         raise ValueError(f"{name} == {value!r}, must be one of {choices}.")
 
 
-def check_boolean(name, value):
+def check_boolean(name: str, value: Any) -> None:
     """Raise unless it is True or False, or an integer that equals one of them."""
     if not isinstance(value, (bool, np.bool_, Integral)) or value not in (True, False):
         raise TypeError(f"{name} == {value!r}, must be True or False.")
 
 
-def check_integer(name, value):
+def check_integer(name: str, value: Any, largest: int | None = None) -> None:
     """Raise unless it is an integer, 1 at least."""
     if isinstance(value, bool):  # which Python takes for an integer
         raise TypeError(f"{name} == {value}, must be an integer.")
-    check_scalar(value, name, Integral, min_val=1)
+    check_scalar(value, name, Integral, min_val=1, max_val=largest)
 
 
 def _check_integer_or_auto(name, value):
     if not isinstance(value, str):
-        check_integer(name, value)
-        check_scalar(value, name, Integral, max_val=np.iinfo(np.int32).max)  # as of lengths
+        check_integer(name, value, largest=np.iinfo(np.int32).max)  # as of lengths
     elif value != "auto":
         raise ValueError(f"{name} == {value!r}, must be an integer or 'auto'.")
 
@@ -182,21 +180,22 @@ def check_partial_fit(estimator, n_samples: int) -> None:
 
 
 def _check_layers(estimator):
-    for name in ("units", "conv_filters", "kernel_size"):
-        for value in each(getattr(estimator, name)):
+    names = ("units", "conv_filters", "kernel_size")
+    units, filters, sizes = (each(getattr(estimator, name)) for name in names)
+    for name, values in zip(names, (units, filters, sizes), strict=True):
+        for value in values:
             check_integer(name, value)
-    if len(each(estimator.units)) == 0:
+    if not units:
         raise ValueError(
             f"units == {estimator.units!r}, must name at least one LSTM layer's width."
         )
-    n_layers, n_sizes = len(each(estimator.conv_filters)), len(each(estimator.kernel_size))
     one_for_all = isinstance(estimator.kernel_size, Integral)
-    if n_sizes == 0 or (n_layers and n_sizes != n_layers and not one_for_all):
+    if not sizes or (filters and len(sizes) != len(filters) and not one_for_all):
         raise ValueError(
             f"kernel_size == {estimator.kernel_size!r}, must be one integer, or one for each of "
-            f"the {n_layers} layers of conv_filters == {estimator.conv_filters!r}."
+            f"the {len(filters)} layers of conv_filters == {estimator.conv_filters!r}."
         )
-    if n_layers and estimator.batch_size == 1:
+    if filters and estimator.batch_size == 1:
         raise ValueError(
             "batch_size == 1, must be at least 2 with conv_filters: batch normalization by one "
             "sequence learns nothing that predictions can use."

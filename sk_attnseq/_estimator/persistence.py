@@ -102,10 +102,11 @@ def _unpacked(state, estimator_type):
     attributes = {name: value for name, value in state.items() if name not in _VERSIONS}
     if not attributes.keys().isdisjoint((*_FITTED, *coding)):
         _check_complete(state, [*_FITTED, *coding])
-        attributes["_architecture"] = _checked_architecture(attributes["_architecture"])
-        _check_arrays(attributes, coding)
-        if attributes.pop("_checksum") != _checksum(state, coding):
+        if not _is_unchanged(state, coding):
             raise ValueError("its checksum is wrong: it was changed after it was written.")
+        del attributes["_checksum"]
+        attributes["_architecture"] = Architecture(**attributes["_architecture"])
+        _check_shapes(attributes, coding)
     return defaults | attributes
 
 
@@ -115,36 +116,33 @@ def _check_complete(state, names):
         raise ValueError(f"it lacks {missing}, which format {state['_format']} has.")
 
 
-def _checked_architecture(fields):
+def _is_unchanged(state, coding):
     try:
-        return Architecture(**fields)
-    except TypeError as error:  # not a dict, or with other fields
-        raise ValueError(f"its architecture is {fields!r}: {error}.") from error
+        return state["_checksum"] == _checksum(state, coding)
+    except (AttributeError, TypeError, ValueError):  # other types than those that were written
+        return False
 
 
-def _check_arrays(attributes, coding):
+def _check_shapes(attributes, coding):
+    """Raise if arrays have other shapes or types, which the checksum does not cover."""
     architecture, state = attributes["_architecture"], attributes["_state"]
-    for name in coding:
-        array = attributes[name]
-        if not isinstance(array, np.ndarray) or array.shape != (architecture.n_outputs,):
-            raise ValueError(
-                f"its {name} must be an array of {architecture.n_outputs} values, got {array!r}."
-            )
-    if type(state) is not tuple or not all(isinstance(array, np.ndarray) for array in state):
-        raise ValueError("its weights and the optimizer's state must be a tuple of arrays.")
-    found = [(array.shape, array.dtype.name) for array in state]
     n_weights, dtype = architecture.n_weights, architecture.dtype
     expected, expected_for_prediction = (
         [((n_weights,), dtype), *2 * [((n_moments,), dtype)], ((), "int32")]
         for n_moments in (n_weights, 0)
     )
-    if found not in (expected, expected_for_prediction):
+    found = [(array.shape, array.dtype.name) for array in state]
+    shapes = [attributes[name].shape for name in coding]
+    if (
+        type(state) is not tuple
+        or found not in (expected, expected_for_prediction)
+        or shapes != [(architecture.n_outputs,)] * len(coding)
+    ):
         raise ValueError(
-            f"its weights and the optimizer's state have the (shape, dtype) {found}, but its "
-            f"architecture needs {expected}."
+            f"its weights and the optimizer's state are a {type(state).__name__} of arrays of "
+            f"(shape, dtype) {found}, and {coding} have the shapes {shapes}, but its architecture "
+            f"needs a tuple of {expected}, and {architecture.n_outputs} values."
         )
-    if not np.isfinite(state[0]).all():  # the optimizer's moments may overflow, harmlessly
-        raise ValueError("its weights are not finite.")
 
 
 def _checksum(state, coding):

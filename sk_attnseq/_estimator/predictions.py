@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq._network.forward_pass import log_softmax, pad_with_zeros, softmax
+from sk_attnseq._network.forward_pass import log_softmax, softmax
 from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.physical_memory import check_fits_in_memory
 
@@ -35,6 +35,17 @@ def _check_weights_fit(architecture, sequences):
     )
 
 
+def _pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
+    """Arrays of as many axes, but different sizes, as one array of all."""
+    shapes = {array.shape for array in arrays}
+    if len(shapes) == 1:
+        return np.stack(arrays)
+    padded = np.zeros((len(arrays), *np.max(list(shapes), axis=0)), arrays[0].dtype)
+    for place, array in zip(padded, arrays, strict=True):
+        place[tuple(map(slice, array.shape))] = array
+    return padded
+
+
 class PredictionMixin:
     """What a fitted estimator computes with its `_forward_pass`.
 
@@ -44,31 +55,31 @@ class PredictionMixin:
 
     @available_if(_has_attention)
     def attention_weights(self, X: Any) -> np.ndarray | list[np.ndarray]:
-        """Where the network looks: how much each timestep counts.
+        """Compute the attention weights, which tell how much each timestep counts.
 
-        Available unless ``attention=None``.
+        Only available if `attention` is not None.
 
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
+            Sequences of any lengths, in the form of those passed to `fit`.
 
         Returns
         -------
         weights : ndarray or list of ndarray
-            For "pooling" (n_samples, n_timesteps), rows adding up to 1. For "multihead"
-            (n_samples, num_heads, n_timesteps, n_timesteps): how much each timestep (third
-            axis) takes from each (last axis, adding up to 1). Padded timesteps have 0;
-            n_timesteps is the length of the longest of these sequences. For a list of
-            sequences, a list with the weights of each: (n_timesteps_i,) or (num_heads,
-            n_timesteps_i, n_timesteps_i).
+            For "pooling", an array (n_samples, n_timesteps) whose rows add up to 1. For
+            "multihead", an array (n_samples, num_heads, n_timesteps, n_timesteps) with the weights
+            that each timestep (third axis) gives to all timesteps (last axis, which adds up to 1).
+            n_timesteps is the length of the longest of these sequences; padded timesteps have the
+            weight 0. For a list of sequences, a list with the weights of each sequence:
+            (n_timesteps_i,) or (num_heads, n_timesteps_i, n_timesteps_i).
         """
-        fitted = snapshot(self)
+        fitted: Any = snapshot(self)
         check_is_fitted(fitted)
         sequences = read_sequences(fitted, X)
         _check_weights_fit(fitted._architecture, sequences)
         weights = fitted._forward_pass.attention_weights(sequences)
-        return weights if sequences.listed else pad_with_zeros(weights)
+        return weights if sequences.listed else _pad_with_zeros(weights)
 
     def _outputs(self, X):
         """The outputs of the network, (n_samples, n_outputs), on a snapshot."""
@@ -85,14 +96,14 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
+            Sequences of any lengths, in the form of those passed to `fit`.
 
         Returns
         -------
         y_pred : ndarray of shape (n_samples,)
-            The most probable class of each sequence.
+            Most probable class of each sequence.
         """
-        fitted = snapshot(self)
+        fitted: Any = snapshot(self)
         probabilities = fitted.predict_proba(X)
         return fitted.classes_[probabilities.argmax(axis=1)]
 
@@ -102,7 +113,7 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
+            Sequences of any lengths, in the form of those passed to `fit`.
 
         Returns
         -------
@@ -117,12 +128,12 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
+            Sequences of any lengths, in the form of those passed to `fit`.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`; finite also where a probability rounds to 0.
+            Columns in the order of `classes_`. Values are finite even if a probability rounds to 0.
         """
         return log_softmax(snapshot(self)._outputs(X), axis=1)
 
@@ -136,13 +147,13 @@ class NumberPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences, as in `fit`; their lengths may be any.
+            Sequences of any lengths, in the form of those passed to `fit`.
 
         Returns
         -------
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The predictions, in the units of the targets.
+            Predictions in the units of the targets.
         """
-        fitted = snapshot(self)
+        fitted: Any = snapshot(self)
         outputs = fitted._outputs(X)
         return fitted._coding.decode(outputs)

@@ -39,14 +39,9 @@ __all__ = ["CallbackSupportMixin", "FitTask", "with_callbacks"]
 class FitTask:
     """A fit, whose subtasks are its epochs; made when the arguments of `fit` were checked.
 
-    Parameters
-    ----------
-    estimator : CallbackSupportMixin
-    X, y, sample_weight
-        The arguments of `fit`, which callbacks may ask for. Its others have no place there:
-        scikit-learn's `ScoringMonitor` hands all metadata on to scorers of `X` and `y`.
-    epochs : int
-        The most epochs that there will be.
+    `X`, `y` and `sample_weight` are those of `fit`, which callbacks may ask for. Its other
+    arguments have no place there: scikit-learn's `ScoringMonitor` hands all metadata on to scorers
+    of `X` and `y`. There are `epochs` at most.
     """
 
     def __init__(self, estimator, X, y, sample_weight, *, epochs: int):

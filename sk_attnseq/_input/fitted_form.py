@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from sk_attnseq._input.frames import feature_names
-from sk_attnseq._input.hints import hint
+from sk_attnseq._input.hints import HINT_OF_ROWS, HINT_OF_TRANSPOSED_LIST
 
 
 def set_form(estimator, samples, frame) -> None:
@@ -47,7 +47,9 @@ def check_n_dimensions(estimator, samples) -> None:
     n_dimensions = _n_dimensions(samples)
     if n_dimensions == estimator._n_dimensions:
         return
-    hints = hint("a single sequence") + hint("a row for each timestep") if n_dimensions == 2 else ""
+    hints = ""
+    if n_dimensions == 2:
+        hints = f" A single sequence is np.expand_dims(X, 0).{HINT_OF_ROWS}"
     raise ValueError(
         f"X has {n_dimensions} dimensions, but {type(estimator).__name__} was fitted with "
         f"{estimator._n_dimensions}-dimensional X: pass sequences in the same form.{hints}"
@@ -66,8 +68,9 @@ def check_n_features(estimator, samples, expected: int) -> None:
     of_timesteps = " in each timestep" if samples[0].ndim == 2 else ""
     turned = ""
     if of_timesteps and all(len(sample) == expected for sample in samples):
-        kind = "a list" if isinstance(samples, list) else "an array"
-        turned = hint(f"{kind} with features before timesteps")
+        turned = HINT_OF_TRANSPOSED_LIST
+        if not isinstance(samples, list):
+            turned = " If features come before timesteps, pass `X.transpose(0, 2, 1)`."
     raise ValueError(
         f"X has {n_features} features{of_timesteps}, but {type(estimator).__name__} is expecting "
         f"{expected} features as input.{turned}"
@@ -77,7 +80,11 @@ def check_n_features(estimator, samples, expected: int) -> None:
 def _refuse_levels(frame, n_timesteps):
     """Raise if levels of a 2-D dataframe say that its rows or columns are something else."""
     if getattr(frame.columns, "nlevels", 1) > 1:
-        raise ValueError(f"X has columns of several levels.{hint('columns of several levels')}")
+        raise ValueError(
+            "X has columns of several levels. If the first are features and the second timesteps, "
+            "pass `np.stack([X[name] for name in X.columns.unique(0)], axis=2)`; if the first are "
+            "timesteps, the same with `axis=1`."
+        )
     index = getattr(frame, "index", None)
     if getattr(index, "nlevels", 1) == 1 or n_timesteps is not None:
         return
@@ -85,7 +92,9 @@ def _refuse_levels(frame, n_timesteps):
         sample, time = (name or f"level_{i}" for i, name in enumerate(index.names[:2]))
         raise ValueError(
             "X has an index of several levels, the first with repeated values, as if its rows were "
-            f"timesteps.{hint('an index of samples and times', sample=sample, time=time)}"
+            "timesteps. Make sequences of it with sk_attnseq.sequences.from_long(X.reset_index(), "
+            f"sample={sample!r}, time={time!r}). If its rows are sequences, pass "
+            "`X.reset_index(drop=True)`."
         )
 
 
@@ -103,7 +112,8 @@ def _warn_of_keys(samples, names):
         warnings.warn(
             f"The dataframes in X have columns that look like those of a long table: in each, "
             f"{names[np.argmax(are_ids)]!r} is one whole number, another in each, and "
-            f"{names[np.argmax(rises)]!r} rises.{hint('columns of ids and times')}",
+            f"{names[np.argmax(rises)]!r} rises. All columns are features: leave out those that "
+            "tell the sample or the time, or let sk_attnseq.sequences.from_long take them apart.",
             UserWarning,
             stacklevel=2,
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sk_attnseq._input.frames import column_names, first_frame, is_frame
-from sk_attnseq._input.hints import hint, tensor_as_array
+from sk_attnseq._input.hints import HINT_OF_TRANSPOSED_LIST, tensor_as_array
 from sk_attnseq._input.values import (
     as_numbers,
     check_no_mask,
@@ -78,26 +78,29 @@ def _check_sample(sample, name, numeric):
     if array.ndim == 2 and len(array) == 0:
         raise ValueError(f"{name} has no timestep: leave the sample out.")
     if array.ndim != 2 or array.shape[1] == 0 or (not numeric and array.dtype.kind in "mMcV"):
+        of_series = " Series of one feature are `[np.reshape(x, (-1, 1)) for x in X]`."
         is_series = array.ndim == 1 and array.dtype.kind in "buif"
         raise ValueError(
             f"{name} has shape {array.shape} and dtype {array.dtype} (it came as "
             f"{type(sample).__name__}): each sample of a list must be numeric, of shape "
             "(n_timesteps, n_features) with 1 feature or more."
-            f"{hint('series of one feature') if is_series else hint_if_records(array)}"
+            f"{of_series if is_series else hint_if_records(array)}"
         )
     if not numeric:
         return array
     if not is_frame(sample):
         return as_numbers(array, name, lambda index: f"in feature {index[1]}")
     columns = column_names(sample)
-    of_table = hint("dataframes that are parts of a long table")
+    of_table = " Of long tables, sk_attnseq.sequences.from_long makes sequences."
     return as_numbers(array, name, lambda index: f"in column {columns[index[1]]!r}", of_table)
 
 
 def hint_if_records(array) -> str:
     """What to do about an array if it has records."""
     has_records = array.dtype.names or any(isinstance(value, Mapping) for value in array.flat)
-    return hint("records") if has_records else ""
+    if not has_records:
+        return ""
+    return " Make dataframes of records: `[pandas.DataFrame(x) for x in X]`."
 
 
 def _check_same_features(samples):
@@ -109,7 +112,7 @@ def _check_same_features(samples):
     raise ValueError(
         f"Sample {index} of X has {numbers[index]} features, but sample 0 has {numbers[0]}: all "
         "samples need the same features."
-        f"{hint('a list with features before timesteps') if equally_long else ''}"
+        f"{HINT_OF_TRANSPOSED_LIST if equally_long else ''}"
     )
 
 

@@ -7,29 +7,22 @@ from sklearn.utils import check_array
 
 from sk_attnseq._input.containers import open_container
 from sk_attnseq._input.frames import column_names
-from sk_attnseq._input.hints import hint
 from sk_attnseq._input.list_of_samples import hint_if_records, read_list
 from sk_attnseq._input.values import check_numbers, usual_checks
 
 
 def read_samples(X, *, numeric: bool, estimator=None):
-    """Read X, whatever container it is.
+    """Read X, whatever container it is; errors name the estimator.
 
-    Parameters
-    ----------
-    X : array-like or list of array-likes
-        Of shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns); or n_samples
-        arrays (n_timesteps_i, n_features).
-    numeric : bool
-        Whether there may be nothing but numbers. Else other objects stay what they are.
-    estimator : estimator
-        Named in messages.
+    X has shape (n_samples, n_timesteps, n_features) or (n_samples, n_columns), or lists n_samples
+    arrays (n_timesteps_i, n_features). If not `numeric`, objects that are no numbers stay what
+    they are.
 
     Returns
     -------
     samples : ndarray or list of ndarray
-        A 2-D or 3-D array, or a list of 2-D arrays of equally many features. What is missing
-        is NaN.
+        A 2-D or 3-D array, or a list of 2-D arrays of equally many features, with NaN for what is
+        missing.
     frame : dataframe or None
         That which names the features or, of 2-D X, the columns.
     """
@@ -71,7 +64,9 @@ def _check_ndim(X, estimator):
         shape = "1, -1" if getattr(estimator, "_n_dimensions", 3) == 2 else "1, -1, 1"
         raise ValueError(
             "Expected 3D array of shape (n_samples, n_timesteps, n_features), or 2D array, got "
-            f"1D array instead.{hint('a single series', shape=shape)}{hint_if_records(X)}"
+            f"1D array instead. Reshape your data: a single series is X.reshape({shape}). "
+            "Sequences of different lengths may come as a list of 2D arrays."
+            f"{hint_if_records(X)}"
         )
     if X.ndim > 3:
         raise ValueError(

@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.utils import check_array
 
 from sk_attnseq._input import fitted_form
-from sk_attnseq._input.hints import hint
 from sk_attnseq._input.list_of_samples import concatenate_samples
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.sequence_store import Sequences
@@ -21,25 +20,13 @@ _BLOCK_BYTES = 16_000_000
 def read_sequences(estimator, X, *, set_form: bool = False, dtype: str | None = None) -> Sequences:
     """Read what was passed as X, and check its form against what the estimator was fitted on.
 
-    Parameters
-    ----------
-    estimator : estimator
-        With the parameters `n_timesteps` and `dtype`.
-    X : array-like or list of array-likes
-        Of shape (n_samples, n_timesteps, n_features), with timesteps that are all NaN
-        as padding at the end of shorter sequences; or n_samples arrays of shape
-        (n_timesteps_i, n_features); or of shape (n_samples, n_columns). `Sequences` were
-        checked before.
-    set_form : bool, default=False
-        Whether to set what the estimator keeps of the form of X (`n_features_in_`, ...), as
-        `fit` does, instead of checking it.
-    dtype : {"float32", "float64"} or None
-        The precision in which values must be finite; None for that of the network, or of the
-        one that will be made if `set_form`.
+    X has shape (n_samples, n_timesteps, n_features), with timesteps that are all NaN as padding at
+    the end of shorter sequences, or (n_samples, n_columns), or lists n_samples arrays
+    (n_timesteps_i, n_features). `Sequences` were checked before. With `set_form`, the form
+    (`n_features_in_`, ...) is set, as by `fit`, instead of checked.
 
-    Returns
-    -------
-    sequences : Sequences
+    Values must be finite in the precision `dtype`, by default that of the network, or of the one
+    that will be made if `set_form`.
     """
     if isinstance(X, Sequences):
         return X
@@ -117,8 +104,9 @@ def _refuse_missing(block, first_sample, estimator):
     if ends.any() and (ends == some).all() and not np.isinf(block).any():
         raise ValueError(
             f"Input X contains NaN: row {first_sample + np.argmax(ends)} ends in NaN, which is "
-            "padding in 3-D only."
-            f"{hint('rows that end in NaN', n_timesteps=n_timesteps, n_features=n_features)}"
+            "padding in 3-D only. If its series is shorter, pass "
+            f"`np.reshape(X, (-1, {n_timesteps}, {n_features}))`, or a list of arrays of shape "
+            "(n_timesteps_i, n_features); if values are missing, impute them."
         )
     with usual_checks():
         check_array(block.reshape(n_samples, -1), estimator=estimator, input_name="X")
@@ -159,16 +147,9 @@ def _padded_lengths(timesteps, sizes, first_sample):
 def find_padding(is_missing, sizes):
     """How many timesteps of each sample are real, and which of all; the rest at its end is padding.
 
-    Parameters
-    ----------
-    is_missing : ndarray of bool of shape (n_timesteps of all,)
-        Whether a timestep has no value, for samples that stand one after the other.
-    sizes : ndarray of shape (n_samples,)
-
-    Returns
-    -------
-    lengths : ndarray of shape (n_samples,)
-    is_real : ndarray of bool of shape (n_timesteps of all,)
+    Whether a timestep has no value, `is_missing` (n_timesteps of all,), is for samples that stand
+    one after the other, of `sizes` (n_samples,). Returns lengths (n_samples,), and whether a
+    timestep is real (n_timesteps of all,).
     """
     places, starts = np.arange(len(is_missing)), np.cumsum(sizes) - sizes
     last_real = np.maximum.reduceat(np.where(is_missing, -1, places), starts)

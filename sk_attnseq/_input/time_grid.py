@@ -21,24 +21,12 @@ _MOST_INTERVALS_PER_ROW = 1_000
 def to_grid(values, times, lengths, *, every, aggregate, name):
     """Aggregate timesteps by intervals, from the first to the last with a row of each sample.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_features)
-        The timesteps of all samples, one after the other, sorted by time.
-    times : ndarray of shape (n_rows,)
-    lengths : ndarray of shape (n_samples,)
-    every : str, number or timedelta
-        The length of the intervals, which begin with its multiples.
-    aggregate : {"last", "mean", "count"}
-        What to make of the values of a feature in an interval that are not missing.
-    name : str
-        The column of the times, for messages.
+    `values` (n_rows, n_features) at `times` (n_rows,) are the timesteps of all samples, one after
+    the other, each sorted by time; `lengths` (n_samples,) of them are of each. Intervals of the
+    length `every` begin with its multiples. `name` is that of the times' column, for messages.
 
-    Returns
-    -------
-    values : ndarray of shape (n_intervals of all samples, n_features)
-        Missing where an interval has no value; 0 if they are counted.
-    lengths : ndarray of shape (n_samples,)
+    Returns the values of all intervals, and the number of intervals of each sample. Values are
+    missing where an interval has none, or 0 if they are counted.
     """
     intervals = _number_intervals(times, every, name)
     ends = np.cumsum(lengths)

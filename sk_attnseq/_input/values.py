@@ -8,8 +8,6 @@ import numpy as np
 from sklearn import config_context
 from sklearn.utils import check_array
 
-from sk_attnseq._input.hints import hint
-
 # Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
 _MISSING = {"NoneType", "NAType", "NaTType"}
 _TEXT = (str, bytes)
@@ -34,7 +32,10 @@ def usual_checks():
 def check_no_mask(values, name: str) -> None:
     """Raise if some values are masked, as what is behind a mask would count."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values.{hint('masked values')}")
+        raise ValueError(
+            f"{name} has masked values. Fill them in; if they are missing, with "
+            "`.astype(float).filled(np.nan)`."
+        )
 
 
 def is_sparse(X) -> bool:
@@ -49,15 +50,8 @@ def as_numbers(array: np.ndarray, name: str, place=None, hint: str = "") -> np.n
     (bfloat16, which becomes float32), and objects that `float` converts, such as decimals. Text
     is none, even if it looks like one, and neither are dates. None and NA become NaN.
 
-    Parameters
-    ----------
-    array : ndarray
-    name : str
-        What to call the array in messages.
-    place : callable, default=None
-        Says in words where the value with an index is.
-    hint : str, default=""
-        What else to do about a value that is no number, in a sentence.
+    Errors call the array by its `name`; `place` says in words where the value with an index is, and
+    `hint` in a sentence what else to do about a value that is no number.
     """
     array = native_floats(array)
     kind = array.dtype.kind

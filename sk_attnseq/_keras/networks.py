@@ -11,9 +11,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from sk_attnseq._keras.attention import AttentionPooling
-from sk_attnseq._keras.convolution import BatchNormalization, Convolution, MeanPooling
-from sk_attnseq._keras.recurrent import FullLengthLSTM, StoppingLSTM
+from sk_attnseq._keras.attention_pooling import AttentionPooling
+from sk_attnseq._keras.layers_before_lstm import BatchNormalization, Convolution, MeanPooling
+from sk_attnseq._keras.lstm import FullLengthLSTM, StoppingLSTM
 from sk_attnseq._network.architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
 
 # Every initializer and generator gets a seed, because Keras would draw a missing one
@@ -31,21 +31,10 @@ def build_network(
 ) -> keras.Model:
     """Build the network for users: sequences in, class probabilities or numbers out.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    dropout : float, default=0.0
-        Fraction dropped between the LSTM layers and before the hidden layer.
-    alpha : float, default=0.0
-        L2 penalty of all kernels.
-    target_mean, target_scale : ndarray of shape (n_outputs,), default=None
-        The units in which numbers come out; None leaves them as the network has them.
-
-    Returns
-    -------
-    model : keras.Model
-        Maps (n_samples, n_timesteps, n_features), of any number of timesteps and with
-        NaN in timesteps that are padding, to (n_samples, n_outputs).
+    It maps (n_samples, n_timesteps, n_features), of any number of timesteps and with NaN in
+    timesteps that are padding, to (n_samples, n_outputs). `dropout` is the fraction that is dropped
+    between the LSTM layers and before the hidden layer, and `alpha` the L2 penalty of all kernels.
+    Numbers come out in the units of `target_mean` and `target_scale`, each (n_outputs,), if given.
     """
     dtype = architecture.dtype
     sequences = keras.Input((None, architecture.n_features), name="sequences", dtype=dtype)
@@ -72,7 +61,7 @@ def build_training_network(
     """Build the network for the training engine: fixed shapes in, outputs without activation out.
 
     Inputs are the zero-padded sequences (batch_size, n_timesteps, n_features), their
-    lengths (batch_size,), their weights (batch_size,) if there is batch normalisation and,
+    lengths (batch_size,), their weights (batch_size,) if there is batch normalization and,
     with dropout, for each place where features are dropped the factors (batch_size, width)
     by which they are multiplied: random numbers are drawn in bulk by NumPy, as XLA's on a
     CPU would take longer than the network. Outputs are the last layer's before its activation
@@ -101,6 +90,7 @@ class _Network:
 
     def __init__(self, architecture: Architecture, alpha: float = 0.0):
         self.architecture = architecture
+        self.dtype = architecture.dtype
         self.penalty = keras.regularizers.L2(alpha) if alpha else None
 
     def drop(self, x, place):
@@ -108,7 +98,7 @@ class _Network:
         raise NotImplementedError
 
     def normalize(self, x, mask, layer):
-        """Batch normalisation after the convolution of this number."""
+        """Batch normalization after the convolution of this number."""
         raise NotImplementedError
 
     def pool(self, x, mask):
@@ -145,28 +135,21 @@ class _Network:
             size,
             padding="same",
             data_format="channels_last",
-            use_bias=False,  # batch normalisation has one
-            kernel_initializer=keras.initializers.GlorotUniform(_SEED),
-            kernel_regularizer=self.penalty,
-            dtype=self.architecture.dtype,
-            name=f"conv_{layer}",
+            use_bias=False,  # batch normalization has one
+            **self._with_kernel(f"conv_{layer}"),
         )
 
     def _recurrent(self, index, units, return_sequences):
-        name, dtype = f"lstm_{index}", self.architecture.dtype
         layer = self.lstm(
             units,
             return_sequences=return_sequences,
-            kernel_initializer=keras.initializers.GlorotUniform(_SEED),
             recurrent_initializer=keras.initializers.Orthogonal(seed=_SEED),
-            kernel_regularizer=self.penalty,
             recurrent_regularizer=self.penalty,
             seed=_SEED,
-            dtype=dtype,
-            name=name,
+            **self._with_kernel(f"lstm_{index}"),
         )
         if self.architecture.bidirectional:
-            return layers.Bidirectional(layer, dtype=dtype, name=f"bidirectional_{index}")
+            return layers.Bidirectional(layer, dtype=self.dtype, name=f"bidirectional_{index}")
         return layer
 
     def _attention_pool(self, x, mask):
@@ -175,40 +158,35 @@ class _Network:
         Raffel & Ellis (2015), "Feed-Forward Networks with Attention Can Solve Some
         Long-Term Memory Problems".
         """
-        dtype = self.architecture.dtype
         scores = self._dense("score", 1)(x)  # (batch, timesteps, 1)
-        softmax = layers.Softmax(axis=1, name="attention", dtype=dtype)
+        softmax = layers.Softmax(axis=1, name="attention", dtype=self.dtype)
         weights = softmax(scores, mask=ops.expand_dims(mask, -1))
-        context = layers.Dot(axes=1, name="context", dtype=dtype)([weights, x])
+        context = layers.Dot(axes=1, name="context", dtype=self.dtype)([weights, x])
         return ops.squeeze(context, axis=1)  # (batch, 1, width) -> (batch, width)
 
     def _attend(self, x, mask):
         """Self-attention, then the mean over the timesteps (Vaswani et al., 2017)."""
-        architecture = self.architecture
         attention = layers.MultiHeadAttention(
-            architecture.num_heads,
-            architecture.key_dim,
-            kernel_initializer=keras.initializers.GlorotUniform(_SEED),
-            kernel_regularizer=self.penalty,
+            self.architecture.num_heads,
+            self.architecture.key_dim,
             seed=_SEED,
-            dtype=architecture.dtype,
-            name="attention",
+            **self._with_kernel("attention"),
         )
         x = attention(x, x, attention_mask=ops.expand_dims(mask, 1))
-        mean = layers.GlobalAveragePooling1D(
-            data_format="channels_last", name="mean", dtype=architecture.dtype
-        )
-        return mean(x, mask=mask)
+        options = {"data_format": "channels_last", "dtype": self.dtype}
+        return layers.GlobalAveragePooling1D(name="mean", **options)(x, mask=mask)
 
     def _dense(self, name, units, activation=None):
-        return layers.Dense(
-            units,
-            activation=activation,
-            kernel_initializer=keras.initializers.GlorotUniform(_SEED),
-            kernel_regularizer=self.penalty,
-            dtype=self.architecture.dtype,
-            name=name,
-        )
+        return layers.Dense(units, activation=activation, **self._with_kernel(name))
+
+    def _with_kernel(self, name):
+        """Options of a layer that has a kernel."""
+        return {
+            "kernel_initializer": keras.initializers.GlorotUniform(_SEED),
+            "kernel_regularizer": self.penalty,
+            "dtype": self.dtype,
+            "name": name,
+        }
 
 
 class _UserNetwork(_Network):
@@ -223,29 +201,28 @@ class _UserNetwork(_Network):
         # One mask per sequence: between LSTM layers, a feature is dropped from all
         # timesteps or from none (Gal & Ghahramani, 2016).
         layer = layers.SpatialDropout1D if x.ndim == 3 else layers.Dropout
-        dtype = self.architecture.dtype
-        return layer(self.dropout, seed=_SEED, dtype=dtype, name=f"drop_{place}")(x)
+        return layer(self.dropout, seed=_SEED, dtype=self.dtype, name=f"drop_{place}")(x)
 
     def normalize(self, x, mask, layer):
         normalization = layers.BatchNormalization(
             momentum=NORM_MOMENTUM,
             epsilon=NORM_EPSILON,
-            dtype=self.architecture.dtype,
+            dtype=self.dtype,
             name=f"batch_norm_{layer}",
         )
         return normalization(x, mask=mask)
 
     def pool(self, x, mask):
-        size, dtype = self.architecture.pool_size, self.architecture.dtype
+        size = self.architecture.pool_size
 
         def means(x, name):
             """Of whole windows, so at the end, zeros complete the last one."""
-            common = {"data_format": "channels_last", "dtype": dtype}
+            common = {"data_format": "channels_last", "dtype": self.dtype}
             x = layers.ZeroPadding1D((0, size - 1), name=f"{name}_padding", **common)(x)
             return layers.AveragePooling1D(size, name=name, **common)(x)
 
         # How much of each window is real.
-        share = means(ops.expand_dims(ops.cast(mask, dtype), -1), "pool_share")
+        share = means(ops.expand_dims(ops.cast(mask, self.dtype), -1), "pool_share")
         x = means(x, "pool") / ops.maximum(share, 1 / size)
         return x, ops.squeeze(share, -1) > 0
 
@@ -272,15 +249,13 @@ class _TrainingNetwork(_Network):
         if not self.dropout:
             return x
         batch, *_, width = x.shape
-        dtype = self.architecture.dtype
-        factor = keras.Input(batch_shape=(batch, width), dtype=dtype, name=f"drop_{place}")
+        factor = keras.Input(batch_shape=(batch, width), dtype=self.dtype, name=f"drop_{place}")
         self.factors.append(factor)
         return x * (ops.expand_dims(factor, 1) if x.ndim == 3 else factor)
 
     def normalize(self, x, mask, layer):
         weights = ops.expand_dims(self.weights, 1) * ops.cast(mask, x.dtype)
-        dtype = self.architecture.dtype
-        normalization = BatchNormalization(dtype=dtype, name=f"batch_norm_{layer}")
+        normalization = BatchNormalization(dtype=self.dtype, name=f"batch_norm_{layer}")
         x, *moments = normalization(x, weights)
         self.moments += moments
         return x
@@ -289,11 +264,9 @@ class _TrainingNetwork(_Network):
         if self.architecture.bidirectional:
             # Outputs of backward layers were reversed, which XLA would do again in each sum.
             return super()._attention_pool(x, mask)
-        return AttentionPooling(dtype=self.architecture.dtype, name="score")(x, mask)
+        return AttentionPooling(dtype=self.dtype, name="score")(x, mask)
 
     def pool(self, x, mask):
-        pooling = MeanPooling(
-            self.architecture.pool_size, dtype=self.architecture.dtype, name="pool"
-        )
+        pooling = MeanPooling(self.architecture.pool_size, dtype=self.dtype, name="pool")
         x, lengths = pooling(x, self.lengths)
         return x, self.real(lengths, x.shape[1])

@@ -8,7 +8,7 @@ import numpy as np
 
 from sk_attnseq._input.sequence_store import Sequences, is_real
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._network.convolutions import Stem
+from sk_attnseq._network.layers_before_lstm import LayersBeforeLstm
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Rows are taken in blocks whose widest array, the states of all timesteps, stays about
@@ -26,11 +26,7 @@ class ForwardPass:
     single precision for float32, else in double, whatever the precision of the weights.
     Rounding depends on the order of the samples, and on which others come with one.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    weights : ndarray of shape (n_weights,)
-        All weights, in the order of `Architecture.weights`.
+    Weights (n_weights,) are in the order of `Architecture.weights`.
     """
 
     def __init__(self, architecture: Architecture, weights: np.ndarray):
@@ -69,11 +65,8 @@ class ForwardPass:
     def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
         """Where the network looks, sample by sample. In double precision, always.
 
-        Returns
-        -------
-        weights : list of ndarray
-            (n_timesteps_i,) for pooling; (num_heads, n_timesteps_i, n_timesteps_i) for
-            multihead, from each timestep (second axis) to all others.
+        Weights are (n_timesteps_i,) for pooling, and (num_heads, n_timesteps_i, n_timesteps_i) for
+        multihead, from each timestep (second axis) to all others.
         """
         return self._network(np.float64).attention_weights(sequences)
 
@@ -99,9 +92,9 @@ class _Network:
             ]
             for layer, units in enumerate(architecture.units)
         ]
-        self._stem = Stem(architecture, self._weights)
+        self._before_lstm = LayersBeforeLstm(architecture, self._weights)
         widest = max(matrix.shape[1] for directions in self._lstms for matrix in directions)
-        self._block_timesteps = _BLOCK_BYTES // (8 * max(widest, self._stem.widest))
+        self._block_timesteps = _BLOCK_BYTES // (8 * max(widest, self._before_lstm.widest))
 
     def outputs(self, sequences):
         weights = self._weights
@@ -123,12 +116,12 @@ class _Network:
             full = sequences.lengths[rows]  # before timesteps became means
             if self._architecture.attention == "pooling":
                 weights = self._pooling_weights(x, lengths).T
-                weights = self._stem.spread(weights, full, axis=1)
+                weights = self._before_lstm.spread(weights, full, axis=1)
             else:
                 x = _rows_first(x)
                 weights = self._multihead_weights(self._queries(x), self._keys(x), lengths)
-                weights = self._stem.spread(weights, full, axis=3)
-                weights = self._stem.repeat(weights, full, axis=2)
+                weights = self._before_lstm.spread(weights, full, axis=3)
+                weights = self._before_lstm.repeat(weights, full, axis=2)
             for row, part, n in zip(rows.tolist(), weights, full.tolist(), strict=True):
                 result[row] = part[(..., *(part.ndim // 2 + 1) * [slice(n)])].copy()
         return result
@@ -151,7 +144,7 @@ class _Network:
                 stop = start + int(np.searchsorted(-2 * block, -longest, side="right"))
             samples = order[start:stop]
             x = sequences.gather(samples, n_timesteps=longest, dtype=self._dtype)
-            x, new_lengths = self._stem(x, lengths[samples])
+            x, new_lengths = self._before_lstm(x, lengths[samples])
             # (rows, timesteps, features) -> (timesteps, features, rows)
             yield samples, x.transpose(1, 2, 0), new_lengths
             start = stop
@@ -299,14 +292,3 @@ def log_softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """The logarithm of the softmax; finite also where that rounds to 0."""
     scores = scores - scores.max(axis=axis, keepdims=True)
     return scores - np.log(np.exp(scores).sum(axis=axis, keepdims=True))
-
-
-def pad_with_zeros(arrays: list[np.ndarray]) -> np.ndarray:
-    """Arrays of as many axes, but different sizes, as one array of all."""
-    shapes = {array.shape for array in arrays}
-    if len(shapes) == 1:
-        return np.stack(arrays)
-    padded = np.zeros((len(arrays), *np.max(list(shapes), axis=0)), arrays[0].dtype)
-    for place, array in zip(padded, arrays, strict=True):
-        place[tuple(map(slice, array.shape))] = array
-    return padded

@@ -10,13 +10,7 @@ from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 
 class MeanForwardPass:
-    """Trained networks as one function of sequences: the mean of their predictions.
-
-    Parameters
-    ----------
-    networks : list of ForwardPass
-        Of the same architecture.
-    """
+    """Trained networks of one architecture as one function: the mean of their predictions."""
 
     def __init__(self, networks: list[ForwardPass]):
         self._networks = networks

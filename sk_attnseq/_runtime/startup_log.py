@@ -13,7 +13,7 @@ from pathlib import Path
 # or "2026-01-01 00:00:00.0: I tensorflow/...", and lines that belong to such a one. (With F
 # begins what ends the process.) The last one is from TensorFlow 2.18, which tries to read programs
 # from a persistent cache as text before it reads them as what they are.
-_CHATTER = (
+_LOG_LINES = (
     rb"[IWE]\d{4} \d\d:\d\d:"
     rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
     rb"|WARNING: All log messages before absl::InitializeLog"
@@ -31,16 +31,16 @@ for signum in (signal.SIGINT, signal.SIGTERM):
 words, back, terminal = open(0, "rb"), open(1, "wb"), open(2, "wb")
 back.write(b"!")
 back.flush()
-chatter = []
+dropped = []
 for line in words:
     text = line.removesuffix({_END!r})
-    if not back.closed and re.match({_CHATTER!r}, text):
-        chatter.append(text)
+    if not back.closed and re.match({_LOG_LINES!r}, text):
+        dropped.append(text)
     else:
         terminal.write(text)
         terminal.flush()
     if text != line:
-        back.writelines(chatter)
+        back.writelines(dropped)
         back.close()
 """
 
@@ -48,17 +48,17 @@ dropped: list[str] = []
 """The lines that were dropped, for whoever needs to know, say, why TensorFlow has no GPU."""
 
 lock = threading.Lock()
-"""Held while chatter is dropped."""
+"""Held while lines are dropped."""
 
 
 @contextlib.contextmanager
-def without_chatter():
+def silenced():
     """Keep TensorFlow's start-up messages off the terminal.
 
     They are written to the file descriptor of standard error. The documented ways to silence
     them (an environment variable, a log level) miss some, and would silence what the user's
     own use of TensorFlow prints later, too. So the descriptor leads to another process for a
-    moment, which passes on at once what is no chatter. Nothing else would get the last words
+    moment, which passes on at once what is no log. Nothing else would get the last words
     of a process that ends meanwhile, be it by a crash, to the terminal.
     """
     with lock, contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Importing TensorFlow late, and without its chatter."""
+"""Importing TensorFlow late, and without its log."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def quiet_import(name: str) -> ModuleType:
         _check_temporary_directory()
         # An import that is broken off leaves modules that no later import mends. So it is in a
         # thread of its own, which no Ctrl-C and no time limit of the caller reaches.
-        with startup_log.without_chatter(), ThreadPoolExecutor(1) as thread:
+        with startup_log.silenced(), ThreadPoolExecutor(1) as thread:
             thread.submit(importlib.import_module, name).result()
         _ready.add(name)
     return sys.modules[name]

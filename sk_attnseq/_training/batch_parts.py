@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sk_attnseq._data.batches import Batches
-from sk_attnseq._training.shapes import Costs, Shape
+from sk_attnseq._network.architecture import Architecture
+from sk_attnseq._training.batch_shapes import Shape, split_batches
 
 
 class Stack(NamedTuple):
@@ -40,14 +41,12 @@ class Call(NamedTuple):
 def cut_into_calls(
     batches: Batches,
     factors: list[np.ndarray],
-    *,
+    architecture: Architecture,
     shapes: tuple[Shape, ...],
     capacities: tuple[int, ...],
-    costs: Costs,
-    dtype: str,
 ) -> Iterator[Call]:
     """Cut batches into parts, and the parts into what a program takes at once."""
-    order, rows = _parts(batches, shapes, costs)
+    order, rows = _parts(batches, architecture, shapes)
     start = 0
     while start < len(order):
         n_of_shape = np.cumsum(order[start:, [SHAPE]] == np.arange(len(shapes)), axis=0)
@@ -55,17 +54,17 @@ def cut_into_calls(
         stop = start + int(np.argmax(too_many)) if too_many.any() else len(order)
         some, some_rows = order[start:stop], rows[start:stop]
         some[:, PLACE] = n_of_shape[np.arange(len(some)), some[:, SHAPE]] - 1
-        stacks = [
-            _stack(batches, factors, some_rows[some[:, SHAPE] == index], shape, capacity, dtype)
-            for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True))
-        ]
+        stacks = []
+        for index, (shape, capacity) in enumerate(zip(shapes, capacities, strict=True)):
+            of_shape = some_rows[some[:, SHAPE] == index]
+            stacks.append(_stack(batches, factors, of_shape, shape, capacity, architecture.dtype))
         filled = np.zeros((sum(capacities), 4), np.int32)
         filled[: len(some)] = some
         yield Call(stacks, filled, len(some))
         start = stop
 
 
-def _parts(batches, shapes, costs):
+def _parts(batches, architecture, shapes):
     """The `order` of all parts, and the rows of each, (n_parts, batch_size), -1 for none."""
     n_steps, batch_size = batches.n_steps, batches.samples.shape[1]
     has_data = batches.has_data
@@ -73,10 +72,10 @@ def _parts(batches, shapes, costs):
     numbers = np.arange(n_steps * batch_size).reshape(n_steps, batch_size)
     rest = np.where(has_data, numbers, -1)
     longest_first = np.argsort(-lengths, axis=1, kind="stable")
-    n_alone, _ = costs.split(shapes, np.take_along_axis(lengths, longest_first, axis=1))
-    # Rows on their own: `step`, and how many longer ones the batch has.
-    step = np.repeat(np.arange(n_steps), n_alone)
-    rank = np.arange(len(step)) - np.repeat(np.cumsum(n_alone) - n_alone, n_alone)
+    in_order = np.take_along_axis(lengths, longest_first, axis=1)
+    n_alone, _ = split_batches(architecture, shapes, in_order)
+    # Rows on their own: which batch they are in, and how many longer ones it has.
+    step, rank = np.nonzero(np.arange(batch_size) < n_alone[:, np.newaxis])
     place = longest_first[step, rank]
     alone = np.full((len(step), batch_size), -1)
     alone[:, 0] = numbers[step, place]
@@ -86,12 +85,8 @@ def _parts(batches, shapes, costs):
     whole = np.flatnonzero(longest)
     order = np.zeros((len(whole) + len(step), 4), np.int32)
     order[:, BATCH] = np.concatenate([whole, step])
-    order[:, SHAPE] = np.concatenate(
-        [
-            _narrowest(shapes, batch_size, longest[whole]),
-            _narrowest(shapes, 1, length_alone),
-        ]
-    )
+    order[: len(whole), SHAPE] = _narrowest(shapes, batch_size, longest[whole])
+    order[len(whole) :, SHAPE] = _narrowest(shapes, 1, length_alone)
     by_step = np.argsort(order[:, BATCH], kind="stable")
     order, rows = order[by_step], np.concatenate([rest[whole], alone])[by_step]
     order[:, IS_LAST] = np.diff(order[:, BATCH], append=n_steps) > 0

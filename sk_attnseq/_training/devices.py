@@ -56,7 +56,7 @@ def check_device(device: str) -> None:
 
 @functools.cache
 def _start_quietly(name):
-    with startup_log.without_chatter():
+    with startup_log.silenced():
         _start(name)
 
 

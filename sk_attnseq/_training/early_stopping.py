@@ -13,12 +13,8 @@ class EarlyStopping:
     With few samples, many epochs have the same score. Of these, the last state is kept, which has
     learned most: on eight small data sets, that made accuracy on test data 0.015 higher.
 
-    Parameters
-    ----------
-    tol : float
-        A score counts as better when it is higher than the best one, by at least this.
-    n_iter_no_change : int
-        Number of consecutive epochs that may pass without a better score.
+    A score is better when it is higher than the best one by at least `tol`. Up to
+    `n_iter_no_change` consecutive epochs may pass without a better score.
     """
 
     def __init__(self, *, tol: float, n_iter_no_change: int):

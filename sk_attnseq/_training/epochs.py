@@ -20,11 +20,11 @@ from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._training.batch_parts import BATCH, cut_into_calls
+from sk_attnseq._training.batch_shapes import check_attention_fits, choose_shapes
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.program import get_program
-from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.shapes import Costs, check_attention_fits, choose_shapes
 from sk_attnseq._training.state import State, is_finite
+from sk_attnseq._training.training_options import TrainingOptions
 
 # Epochs that are trained together take about this long at most, as Ctrl-C waits for them, and as
 # those of a training that diverges are trained again. What is saved is 2 ms an epoch.
@@ -36,7 +36,7 @@ def train(
     state: State,
     *,
     architecture: Architecture,
-    recipe: Recipe,
+    options: TrainingOptions,
     epochs: range,
     seed: int,
     device: str = CPU,
@@ -55,10 +55,10 @@ def train(
 
     If the data are one of many chunks (`in_stream`), the chunks share a few programs.
     """
-    shapes = choose_shapes(data, recipe.batch_size, architecture, in_stream=in_stream)
+    shapes = choose_shapes(data, options.batch_size, architecture, in_stream=in_stream)
     if device == CPU:  # the memory of a GPU is not known
         check_attention_fits(architecture, shapes)
-    trainer = _Trainer(data, architecture, recipe, epochs, seed, device, shapes)
+    trainer = _Trainer(data, architecture, options, epochs, seed, device, shapes)
     n_together, first = 1, epochs.start
     while first < epochs.stop:
         group = range(first, min(first + n_together, epochs.stop))
@@ -79,15 +79,13 @@ def train(
 class _Trainer:
     """Trains for some epochs of a training."""
 
-    def __init__(self, data, architecture, recipe, epochs, seed, device, shapes):
-        self._shapes = shapes
-        n_targets = 2 if recipe.mixes else 1
+    def __init__(self, data, architecture, options, epochs, seed, device, shapes):
+        self._data, self._architecture, self._options = data, architecture, options
+        self._epochs, self._seed = epochs, seed
+        n_targets = 2 if options.mixes else 1
         self._program = get_program(
-            architecture, self._shapes, recipe.loss, n_targets, recipe.dropout > 0, device
+            architecture, shapes, options.loss, n_targets, options.dropout > 0, device
         )
-        self._costs = Costs(architecture)
-        self._dtype = architecture.dtype
-        self._data, self._recipe, self._epochs, self._seed = data, recipe, epochs, seed
         self._epoch_steps = -(-len(data) // self._program.batch_size)
         # Epochs whose batches can be drawn together.
         self.max_together = max(1, self._program.max_steps // self._epoch_steps)
@@ -98,19 +96,15 @@ class _Trainer:
         program = self._program
         totals = np.zeros((len(group), 2))
         first_step = step = (group.start - self._epochs.start) * self._epoch_steps
-        gradient = program.no_gradient()
+        # Of the parts of a batch that were in the calls before.
+        gradient = np.zeros(len(state[0]), self._architecture.dtype)
         drawn = self._draw(group[0]) if len(group) == 1 else [self._draw_together(group)]
         for batches, factors in drawn:
             rates = self._rates(batches, step, n_steps_before=int(state[3]))
             for call in cut_into_calls(
-                batches,
-                factors,
-                shapes=self._shapes,
-                capacities=program.capacities,
-                costs=self._costs,
-                dtype=self._dtype,
+                batches, factors, self._architecture, program.shapes, program.capacities
             ):
-                state, gradient, metrics = program(state, gradient, call, rates, self._recipe)
+                state, gradient, metrics = program(state, gradient, call, rates, self._options)
                 batch = call.order[: call.n_parts, BATCH]  # that each part is of
                 epoch = (step - first_step + batch) // self._epoch_steps
                 np.add.at(totals, epoch, batches.n_rows[batch, np.newaxis] * metrics)
@@ -122,18 +116,18 @@ class _Trainer:
     def _draw(self, epoch) -> Iterator[tuple[Batches, list[np.ndarray]]]:
         """The batches of an epoch, many at a time, and the factors of dropout for their rows."""
         rng = np.random.default_rng((self._seed, epoch))
-        recipe, program = self._recipe, self._program
+        options, program = self._options, self._program
         for batches in shuffled_batches(
             self._data,
             max_steps=program.max_steps,
             batch_size=program.batch_size,
-            dtype=self._dtype,
+            dtype=self._architecture.dtype,
             rng=rng,
         ):
-            if recipe.mixes:
-                mixing = recipe.mixing(epoch - self._epochs.start, len(self._epochs))
+            if options.mixes:
+                mixing = options.mixing(epoch - self._epochs.start, len(self._epochs))
                 batches = mix(batches, **mixing, rng=rng)
-            yield batches, program.draw_factors(batches.n_steps, recipe.dropout, rng)
+            yield batches, program.draw_factors(batches.n_steps, options.dropout, rng)
 
     def _draw_together(self, group):
         """The same of all batches of several epochs, one after the other."""
@@ -147,7 +141,7 @@ class _Trainer:
         At first moments are plain means, and a batch that is not full counts less.
         """
         steps = np.arange(batches.n_steps)
-        rates = self._recipe.learning_rates(step + steps, len(self._epochs) * self._epoch_steps)
+        rates = self._options.learning_rates(step + steps, len(self._epochs) * self._epoch_steps)
         moves = np.maximum(1 - NORM_MOMENTUM, 1 / (n_steps_before + steps + 1))
         moves *= batches.n_rows / min(self._program.batch_size, len(self._data))
         padded = np.zeros((self._program.max_steps, 2))

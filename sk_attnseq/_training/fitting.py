@@ -8,6 +8,7 @@ import time
 import warnings
 
 import numpy as np
+import tensorflow as tf
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
@@ -21,10 +22,11 @@ from sk_attnseq._runtime.waiting_caller import Caller
 from sk_attnseq._training import epochs, user_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
+from sk_attnseq._training.initial_weights import initial_state
 from sk_attnseq._training.losses import LOSSES
-from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.scoring import make_score
-from sk_attnseq._training.state import initial_state, is_finite
+from sk_attnseq._training.state import is_finite
+from sk_attnseq._training.training_options import TrainingOptions
 
 # With pool_size="auto", this many timesteps reach the LSTM at most, of so large a part of the
 # sequences: a few that are much longer than all others do not decide for those.
@@ -205,36 +207,41 @@ def _print_line(progress, n_epochs, seconds):
     )
 
 
-def _training_states(estimator, data, n_epochs, **options):
+def _training_states(estimator, data, n_epochs, *, unwatched, in_stream):
     return epochs.train(
         data,
         estimator._state,
         architecture=estimator._architecture,
-        recipe=_recipe(estimator),
+        options=_training_options(estimator),
         epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
         seed=estimator._seed,
         device=tensorflow_name(estimator.device),
-        **options,
+        unwatched=unwatched,
+        in_stream=in_stream,
     )
 
 
 @ignores_floating_point_errors
 def build_model(estimator):
-    """The estimator's network as a compiled Keras model."""
-    return user_model.build_model(
-        estimator._architecture,
-        estimator._state,
-        _recipe(estimator),
-        estimator._coding,
-        device=tensorflow_name(estimator.device),
-    )
+    """The estimator's network as a compiled Keras model.
+
+    Its variables are on the estimator's device, or on the CPU if there is no such device here, as
+    may be after loading.
+    """
+    with tf.device(tensorflow_name(estimator.device)):
+        return user_model.build_model(
+            estimator._architecture,
+            estimator._state,
+            _training_options(estimator),
+            estimator._coding,
+        )
 
 
-def _recipe(estimator):
+def _training_options(estimator):
     """How to train, in Python's own numbers."""
     clipnorm = estimator.clipnorm
     loss, parameter = estimator._loss()
-    return Recipe(
+    return TrainingOptions(
         learning_rate=float(estimator.learning_rate),
         learning_rate_schedule=estimator.learning_rate_schedule,
         weight_decay=float(estimator.weight_decay),

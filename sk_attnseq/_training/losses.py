@@ -79,14 +79,6 @@ def _of_numbers(loss):
     return Loss(measure, mean, score, "R2")
 
 
-def _squared_error(xp, errors, _):
-    return xp.square(errors)
-
-
-def _absolute_error(xp, errors, _):
-    return xp.abs(errors)
-
-
 def _huber(xp, errors, delta):
     """Quadratic below `delta`, linear above (Huber, 1964)."""
     inside = xp.minimum(xp.abs(errors), delta)
@@ -100,8 +92,8 @@ def _pinball(xp, errors, quantile):
 
 LOSSES = {
     "cross_entropy": Loss(_cross_entropy, _mean_cross_entropy, _accuracy, "accuracy"),
-    "squared_error": _of_numbers(_squared_error),
-    "absolute_error": _of_numbers(_absolute_error),
+    "squared_error": _of_numbers(lambda xp, errors, _: xp.square(errors)),
+    "absolute_error": _of_numbers(lambda xp, errors, _: xp.abs(errors)),
     "huber": _of_numbers(_huber),
     "quantile": _of_numbers(_pinball),
 }

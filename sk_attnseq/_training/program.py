@@ -25,11 +25,11 @@ from sk_attnseq._runtime import startup_log
 from sk_attnseq._runtime.deferred_signals import signals_deferred
 from sk_attnseq._runtime.map_limit import check_memory_maps
 from sk_attnseq._training.batch_parts import Call, Stack
+from sk_attnseq._training.batch_shapes import Shape
 from sk_attnseq._training.devices import CPU
 from sk_attnseq._training.losses import LOSSES
-from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.shapes import Shape
 from sk_attnseq._training.state import State
+from sk_attnseq._training.training_options import TrainingOptions
 
 # Adam's constants as Keras has them (Kingma & Ba, 2015).
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
@@ -111,32 +111,16 @@ class Program:
             [tf.TensorSpec((*parts, width), self._dtype) for width in self._factor_widths],
         )
 
-    def no_gradient(self) -> np.ndarray:
-        """The gradient of a batch before its first part."""
-        return np.zeros_like(self._kernel_mask)
+    def __call__(self, state: State, gradient, call: Call, rates, options: TrainingOptions):
+        """Run the parts of a call; return the state, the gradient and the metrics.
 
-    def __call__(self, state: State, gradient, call: Call, rates, recipe: Recipe):
-        """Run the parts of a call.
-
-        Parameters
-        ----------
-        state : State
-        gradient : array-like of shape (n_weights,)
-            That of a batch whose first parts were in the call before.
-        call : Call
-        rates : ndarray of shape (max_steps, 2)
-            The learning rate of each batch, and how far the moving moments move with it.
-        recipe : Recipe
-
-        Returns
-        -------
-        state : State
-        gradient : array-like of shape (n_weights,)
-        metrics : ndarray of shape (n_parts, 2)
-            What each part adds to the loss and the score of its batch.
+        `gradient`, (n_weights,), is that of a batch whose first parts were in the call before.
+        `rates`, (max_steps, 2), are the learning rate of each batch and how far the moving moments
+        move with it. Metrics, (n_parts, 2), are what each part adds to the loss and the score of
+        its batch.
         """
-        clipnorm = np.inf if recipe.clipnorm is None else recipe.clipnorm
-        scalars = [recipe.weight_decay, clipnorm, recipe.alpha, recipe.loss_parameter]
+        clipnorm = np.inf if options.clipnorm is None else options.clipnorm
+        scalars = [options.weight_decay, clipnorm, options.alpha, options.loss_parameter]
         try:
             with signals_deferred(), tf.device(self._device):
                 *new_state, gradient, metrics = self._run(
@@ -177,11 +161,10 @@ class Program:
             is_last = is_last > 0
             # The penalty is the batch's, and counts with the last of its parts.
             alpha_here = tf.where(is_last, alpha, 0) if self._splits else alpha
+            arguments = (state[0], place, alpha_here, loss_parameter)
             of_shapes = [
-                functools.partial(
-                    self._measure, i, state[0], stack, place, alpha_here, loss_parameter
-                )
-                for i, stack in enumerate(stacks)
+                functools.partial(self._measure, network, stack, *arguments)
+                for network, stack in zip(self._networks, stacks, strict=True)
             ]
             loss, score, of_part, moments = (
                 of_shapes[0]() if len(of_shapes) == 1 else tf.switch_case(shape, of_shapes)
@@ -208,8 +191,8 @@ class Program:
         _, *state, gradient, metrics = tf.while_loop(lambda p, *_: p < n_parts, part, start)
         return *state, gradient, metrics.stack()
 
-    def _measure(self, index, flat, stack, place, alpha, loss_parameter):
-        """Loss, score, gradient and moments of a part that has the shape of this index."""
+    def _measure(self, network, stack, flat, place, alpha, loss_parameter):
+        """Loss, score, gradient and moments of a part, by the network of its shape."""
         # Not `x[place]`: XLA would take the begin of a slice, and so all of `order`, for
         # constants, and compile anew for each other one.
         values, lengths, targets, weights, factors = tf.nest.map_structure(
@@ -218,7 +201,7 @@ class Program:
         with tf.GradientTape() as tape:
             tape.watch(flat)
             of_rows = [tf.reduce_sum(weights, axis=0)] if self._n_moving else []
-            outputs, moments = self._outputs(index, flat, [values, lengths, *of_rows, *factors])
+            outputs, moments = self._outputs(network, flat, [values, lengths, *of_rows, *factors])
             loss, score = self._loss.measure(outputs, targets, weights, loss_parameter)
             loss += alpha * tf.reduce_sum(self._kernel_mask * tf.square(flat))
         return loss, score, tape.gradient(loss, flat), moments
@@ -237,16 +220,14 @@ class Program:
         flat -= rate * momentum / (tf.sqrt(velocity) + _EPSILON)
         return flat, momentum, velocity, count
 
-    def _outputs(self, index, flat, inputs):
+    def _outputs(self, network, flat, inputs):
         """The network's outputs (rows, n_outputs), and the moments of the batch."""
         sizes = [int(np.prod(shape)) for shape in self._weight_shapes]
         parts = tf.split(flat, [*sizes, self._n_moving])[:-1]
         variables = [
             tf.reshape(part, shape) for part, shape in zip(parts, self._weight_shapes, strict=True)
         ]
-        of_network, _ = self._networks[index].stateless_call(
-            variables, self._constants, inputs, training=True
-        )
+        of_network, _ = network.stateless_call(variables, self._constants, inputs, training=True)
         outputs, *moments = tf.nest.flatten(of_network)  # of a list of one, Keras gives the one
         return outputs, moments
 
@@ -287,6 +268,6 @@ def _compile(architecture, shapes, loss, n_targets, dropout, device):
     # precision, it tells how it computes square roots.
     has_cache = "--tf_xla_persistent_cache_directory" in os.environ.get("TF_XLA_FLAGS", "")
     talks = has_cache or architecture.dtype == "float64"
-    quiet = startup_log.without_chatter() if talks else contextlib.nullcontext()
+    quiet = startup_log.silenced() if talks else contextlib.nullcontext()
     with quiet, tf.device(device):
         return Program(architecture, shapes, loss, n_targets, dropout, device)

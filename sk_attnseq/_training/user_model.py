@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import keras
-import tensorflow as tf
 
 from sk_attnseq._data.class_labels import ClassLabels
 from sk_attnseq._data.numeric_targets import NumericTargets
 from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
 from sk_attnseq._keras.networks import build_network
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._training.devices import CPU
-from sk_attnseq._training.recipe import Recipe
 from sk_attnseq._training.state import State
+from sk_attnseq._training.training_options import TrainingOptions
 
 # Of numbers in the units of the targets. Keras has no loss for quantiles; what its own `fit` goes
 # on with is then the absolute error.
@@ -28,33 +26,25 @@ _KERAS_LOSSES = {
 def build_model(
     architecture: Architecture,
     state: State,
-    recipe: Recipe,
+    options: TrainingOptions,
     coding: ClassLabels | NumericTargets | None = None,
-    device: str = CPU,
 ) -> keras.Model:
     """The trained network as a compiled Keras model, whose `fit` goes on from this state.
 
     It goes on at the highest learning rate, without mixtures and without label smoothing, which
-    Keras's loss for integer targets does not have. Numbers come out in the units of the coding. Its
-    variables are on the device, or on the CPU if there is no such device here, as may be after
-    loading.
+    Keras's loss for integer targets does not have. Numbers come out in the units of the coding.
     """
-    with tf.device(device):
-        return _build_model(architecture, state, recipe, coding)
-
-
-def _build_model(architecture, state, recipe, coding):
     units = {}
     if isinstance(coding, NumericTargets):
         units = {"target_mean": coding.mean, "target_scale": coding.scale}
-    model = build_network(architecture, dropout=recipe.dropout, alpha=recipe.alpha, **units)
-    optimizer = _build_optimizer(recipe)
+    model = build_network(architecture, dropout=options.dropout, alpha=options.alpha, **units)
+    optimizer = _build_optimizer(options)
     # The type is by default that of Keras's configuration.
     if architecture.output_activation == "softmax":
         loss = keras.losses.SparseCategoricalCrossentropy(dtype=architecture.dtype)
         metric = keras.metrics.SparseCategoricalAccuracy("accuracy", dtype=architecture.dtype)
     else:
-        loss = _KERAS_LOSSES[recipe.loss](dtype=architecture.dtype)
+        loss = _KERAS_LOSSES[options.loss](dtype=architecture.dtype)
         metric = keras.metrics.R2Score(name="r2", dtype=architecture.dtype)
     model.compile(optimizer, loss, metrics=[metric])
     optimizer.build(model.trainable_variables)
@@ -78,17 +68,17 @@ def _build_model(architecture, state, recipe, coding):
     return model
 
 
-def _build_optimizer(recipe):
-    common = {"learning_rate": recipe.learning_rate, "global_clipnorm": recipe.clipnorm}
-    if not recipe.weight_decay:
+def _build_optimizer(options):
+    common = {"learning_rate": options.learning_rate, "global_clipnorm": options.clipnorm}
+    if not options.weight_decay:
         return keras.optimizers.Adam(**common)
-    optimizer = keras.optimizers.AdamW(weight_decay=recipe.weight_decay, **common)
+    optimizer = keras.optimizers.AdamW(weight_decay=options.weight_decay, **common)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
 
 def is_moving(variable: keras.Variable) -> bool:
-    """Whether a variable is moments of a batch normalisation; others are states of generators."""
+    """Whether a variable is moments of a batch normalization; others are states of generators."""
     return variable.path.endswith(("moving_mean", "moving_variance"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq._network.architecture import Architecture
-from sk_attnseq._network.convolutions import folded_convolutions
+from sk_attnseq._network.layers_before_lstm import folded_convolutions
 from sk_attnseq.export._onnx_graph import OnnxGraph
 
 

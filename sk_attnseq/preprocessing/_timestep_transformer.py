@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.fitted_form import check_form, check_n_dimensions, check_n_features, set_form
-from sk_attnseq._input.hints import hint
+from sk_attnseq._input.hints import HINT_OF_ROWS
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.timestep_table import stack_timesteps
 from sk_attnseq._runtime.draft import on_a_draft
@@ -316,7 +316,7 @@ class TimestepTransformer(
         try:
             check_consistent_length(timesteps.lengths, y)
         except ValueError as error:
-            of_rows = hint("a row for each timestep") if self._n_dimensions == 2 else ""
+            of_rows = HINT_OF_ROWS if self._n_dimensions == 2 else ""
             raise ValueError(f"{error}.{of_rows}") from error
         params = self._routed(method, timesteps, sample_weight, params)
         task = FitTask(self, X, y, sample_weight, epochs=0)

@@ -2,7 +2,6 @@ import pickle
 import rlcompleter
 import subprocess
 import sys
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,8 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.representation import network_html
-from sk_attnseq._network.architecture import Layer
+from sk_attnseq._estimator.representation import network_html, network_layers
 from tests.networks import NETWORKS, make_architecture, name_network
 
 
@@ -63,7 +61,12 @@ def test_layers_in_front_of_the_lstm():
         ("Mean of 5 timesteps", "timesteps x 1 feature", "0"),
         ("LSTM, 7 units", "timesteps x 7 features", "252"),
     ]
-    assert sum(layer.n_weights for layer in architecture.layers) == architecture.n_weights
+    assert sum(n for *_, n in network_layers(architecture)) == architecture.n_weights
+
+
+def test_a_mean_of_features_as_they_are():
+    rows = read(make_architecture(pool_size=3))
+    assert rows[2] == ("Mean of 3 timesteps", "timesteps x 5 features", "0")
 
 
 def test_without_attention_the_last_lstm_gives_one_output():
@@ -75,7 +78,7 @@ def test_without_attention_the_last_lstm_gives_one_output():
 @pytest.mark.parametrize("options", NETWORKS, ids=name_network)
 def test_the_layers_have_all_weights(options):
     architecture = make_architecture(**options)
-    assert sum(layer.n_weights for layer in architecture.layers) == architecture.n_weights
+    assert sum(n for *_, n in network_layers(architecture)) == architecture.n_weights
 
 
 def test_the_table_has_the_colors_of_the_page_and_no_ids():
@@ -84,12 +87,6 @@ def test_the_table_has_the_colors_of_the_page_and_no_ids():
         assert set(element.keys()) <= {"open", "scope", "style"}
         assert "color: " not in element.get("style", "")
         assert "background" not in element.get("style", "")
-
-
-def test_what_would_be_markup_is_text():
-    layers = [Layer("<b>", "a & b", 1)]
-    rows = read(SimpleNamespace(layers=layers, n_weights=1))
-    assert rows[1:] == [("<b>", "a & b", "1")]
 
 
 def test_fitted_classifiers_show_the_network_under_the_diagram(fitted):

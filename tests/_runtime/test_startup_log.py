@@ -22,7 +22,7 @@ import importlib.util, os, signal, subprocess, sys
 spec = importlib.util.spec_from_file_location("startup_log", {startup_log.__file__!r})
 startup_log = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(startup_log)
-without_chatter, CHATTER = startup_log.without_chatter, {CHATTER!r}
+silenced, CHATTER = startup_log.silenced, {CHATTER!r}
 """
 
 
@@ -33,7 +33,7 @@ def run(code, **options):
 
 def test_chatter_is_dropped_and_kept_for_who_asks():
     code = """
-with without_chatter():
+with silenced():
     os.write(2, CHATTER + b"something else\\n" + CHATTER + b"and in the middle of a line")
 os.write(2, b", afterwards\\n" + CHATTER)
 print(startup_log.dropped == 2 * CHATTER.decode().splitlines())
@@ -57,7 +57,7 @@ print(startup_log.dropped == 2 * CHATTER.decode().splitlines())
 @pytest.mark.skipif(os.name != "posix", reason="needs signals")
 def test_last_words_of_a_process_that_ends(end):
     code = f"""
-with without_chatter():
+with silenced():
     os.write(2, CHATTER + b"F0000 00:00:17.1 2 flags.cc:1] unknown flag\\n")
     {end}
 """
@@ -74,7 +74,7 @@ with without_chatter():
 def test_words_come_at_once():
     """Not when the start is over, which it may never be."""
     code = """
-with without_chatter():
+with silenced():
     os.write(2, b"a word\\n")
     sys.stdin.read()
 """
@@ -89,7 +89,7 @@ with without_chatter():
 def test_words_of_a_process_that_was_started_meanwhile():
     code = """
 command = "import os, sys; sys.stdin.read(); os.write(2, b'later')"
-with without_chatter():
+with silenced():
     other = subprocess.Popen([sys.executable, "-c", command], stdin=subprocess.PIPE)
 os.write(2, b"first, ")
 other.communicate()
@@ -112,7 +112,7 @@ other.communicate()
 def test_without_a_filter_all_is_said(surroundings):
     code = f"""
 {surroundings}
-with without_chatter():
+with silenced():
     os.write(2, CHATTER)
 """
     assert run(code).stderr == CHATTER
@@ -121,7 +121,7 @@ with without_chatter():
 def test_without_standard_error():
     code = """
 os.close(2)
-with without_chatter():
+with silenced():
     pass
 try:
     os.fstat(2)
@@ -133,7 +133,7 @@ except OSError:
 
 def test_many_words_and_much_chatter_do_not_wait_for_each_other():
     code = """
-with without_chatter():
+with silenced():
     for _ in range(2_000):
         os.write(2, CHATTER + b"a word\\n")
 """
@@ -146,7 +146,7 @@ def test_nothing_is_left():
 import threading
 before = len(os.listdir("/dev/fd"))
 for _ in range(3):
-    with without_chatter():
+    with silenced():
         pass
 for thread in threading.enumerate():
     if thread is not threading.main_thread():

@@ -6,7 +6,7 @@ import pytest
 from sk_attnseq._data.batches import shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._training.batch_parts import cut_into_calls
-from sk_attnseq._training.shapes import Costs, Shape, choose_shapes
+from sk_attnseq._training.batch_shapes import Shape, choose_shapes
 from tests.data import make_data
 from tests.networks import make_architecture
 
@@ -28,14 +28,7 @@ def calls_of(data, shapes, capacities, **mixing):
     if mixing:
         batches = mix(batches, **mixing, rng=rng)
     factors = [rng.random((*batches.samples.shape, 3))]
-    calls = cut_into_calls(
-        batches,
-        factors,
-        shapes=shapes,
-        capacities=capacities,
-        costs=Costs(ARCHITECTURE),
-        dtype="float32",
-    )
+    calls = cut_into_calls(batches, factors, ARCHITECTURE, shapes, capacities)
     return batches, factors, list(calls)
 
 

@@ -115,8 +115,8 @@ os.write(2, b"END")
 # a GPU has.
 TRAIN_ON_TWO = """
 from sk_attnseq._training.epochs import train
-from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.training_options import TrainingOptions
+from sk_attnseq._training.initial_weights import initial_state
 from tests.data import make_data
 from tests.networks import make_architecture
 
@@ -127,11 +127,12 @@ network = make_architecture(
     "multihead", (3,), conv_filters=(3,), kernel_size=(3,), pool_size=2, bidirectional=True,
     n_features=3, n_classes=2, dtype="float64",
 )
-recipe = Recipe(0.01, batch_size=6)
+common = {"architecture": network, "epochs": range(2), "seed": 0}
 results = []
 for device in ("/CPU:0", "/CPU:1"):
-    options = {"architecture": network, "recipe": recipe, "epochs": range(2), "seed": 0}
-    *_, (state, loss, _) = train(data, initial_state(network, seed=0), device=device, **options)
+    options = TrainingOptions(0.01, batch_size=6)
+    start = initial_state(network, seed=0)
+    *_, (state, loss, _) = train(data, start, options=options, device=device, **common)
     results.append([*state, loss])
 for actual, expected in zip(*results, strict=True):
     np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-12)

@@ -8,9 +8,9 @@ import pytest
 from sk_attnseq._data.batches import chunk_steps, shuffled_batches
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._training import epochs as engine
-from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.shapes import Shape
-from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.batch_shapes import Shape
+from sk_attnseq._training.initial_weights import initial_state
+from sk_attnseq._training.training_options import TrainingOptions
 from sk_attnseq._training.user_model import build_model
 from tests.data import make_data, pad_with_nan
 from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
@@ -23,7 +23,7 @@ def train(data, state, architecture, *, epochs=1, unwatched=False, **options):
         data,
         state,
         architecture=architecture,
-        recipe=Recipe(**{"learning_rate": 0.01, **options}),
+        options=TrainingOptions(**{"learning_rate": 0.01, **options}),
         epochs=epochs if isinstance(epochs, range) else range(epochs),
         seed=0,
         unwatched=unwatched,
@@ -33,15 +33,15 @@ def train(data, state, architecture, *, epochs=1, unwatched=False, **options):
 
 def keras_fit(architecture, state, data, X, *, sample_weight=None, **options):
     """Loss, accuracy and weights of an epoch of Keras's own `fit`, in the engine's order."""
-    recipe = Recipe(**{"learning_rate": 0.01, **options})
-    model = build_model(architecture, state, recipe)
+    options = TrainingOptions(**{"learning_rate": 0.01, **options})
+    model = build_model(architecture, state, options)
     model.run_eagerly = True  # to compile takes ten times as long
     order = np.random.default_rng((0, 0)).permutation(len(data))
     history = model.fit(
         X[order],
         data.targets[order],
         sample_weight=None if sample_weight is None else sample_weight[order],
-        batch_size=recipe.batch_size,
+        batch_size=options.batch_size,
         shuffle=False,
         verbose=0,
     )
@@ -112,7 +112,7 @@ def test_mixtures_are_keras_fit_to_soft_labels(options, ragged):
     sequences = [row[:length] for row, length in zip(values, batches.lengths[0], strict=True)]
     soft = (n * batches.weights[0][..., np.newaxis] * np.eye(2)[batches.targets[0]]).sum(axis=0)
     assert np.count_nonzero((soft > 0).all(axis=1)) > 2
-    model = build_model(architecture, state, Recipe(0.01))
+    model = build_model(architecture, state, TrainingOptions(0.01))
     model.compile(model.optimizer, "categorical_crossentropy", metrics=[])
     expected = model.train_on_batch(pad_with_nan(sequences, 9), soft, return_dict=True)
     assert loss == pytest.approx(float(expected["loss"]), rel=1e-5)
@@ -134,19 +134,19 @@ def test_the_last_epochs_are_not_mixed(sequences_and_labels):
 STEM = {"conv_filters": (4, 3), "kernel_size": (3, 2), "pool_size": 2, "dtype": "float64"}
 
 
-def keras_steps(architecture, state, X, y, recipe, *, epochs):
+def keras_steps(architecture, state, X, y, options, *, epochs):
     """All weights after epochs of Keras's `train_on_batch`, in double precision throughout."""
-    model = build_model(architecture, state, recipe)
+    model = build_model(architecture, state, options)
     loss = keras.losses.SparseCategoricalCrossentropy(dtype="float64")
     model.compile(model.optimizer, loss, run_eagerly=True)
     norms = [x for x in model.layers if isinstance(x, keras.layers.BatchNormalization)]
-    starts = range(0, len(X), recipe.batch_size)
+    starts = range(0, len(X), options.batch_size)
     n_steps = epochs * len(starts)
-    rates = iter(recipe.learning_rates(np.arange(n_steps), n_steps))
+    rates = iter(options.learning_rates(np.arange(n_steps), n_steps))
     for epoch in range(epochs):
         order = np.random.default_rng((0, epoch)).permutation(len(X))
         for start in starts:
-            rows = order[start : start + recipe.batch_size]
+            rows = order[start : start + options.batch_size]
             model.optimizer.learning_rate = next(rates)
             for norm in norms:  # at first, moving moments are plain means
                 norm.momentum = min(0.9, 1 - 1 / (int(model.optimizer.iterations) + 1))
@@ -156,19 +156,19 @@ def keras_steps(architecture, state, X, y, recipe, *, epochs):
 
 
 @pytest.mark.parametrize(
-    "options",
+    "network",
     [
         {"attention": "pooling", "units": (4,)},
         {"attention": "multihead", "units": (4,), "bidirectional": True},
         {"attention": None, "units": (4, 3)},
     ],
-    ids=lambda options: str(options["attention"]),
+    ids=lambda network: str(network["attention"]),
 )
-def test_steps_with_a_stem_are_those_of_keras(options, ragged):
+def test_steps_with_a_stem_are_those_of_keras(network, ragged):
     """Weights and moving moments, with all that changes a step; each batch has all samples."""
     X, y = ragged
     data = make_data(X, y)
-    architecture = make_architecture(**options, **STEM, n_features=3, n_classes=2)
+    architecture = make_architecture(**network, **STEM, n_features=3, n_classes=2)
     state = initial_state(architecture, seed=0)
     options = {
         "learning_rate_schedule": "one_cycle",
@@ -177,9 +177,9 @@ def test_steps_with_a_stem_are_those_of_keras(options, ragged):
         "batch_size": len(X),
     }
     *_, (trained, _, _) = train(data, state, architecture, epochs=3, **options)
-    recipe = Recipe(0.01, **options)
+    options = TrainingOptions(0.01, **options)
     padded = pad_with_nan(X, 9).astype(np.float64)
-    expected = keras_steps(architecture, state, padded, data.targets, recipe, epochs=3)
+    expected = keras_steps(architecture, state, padded, data.targets, options, epochs=3)
     # Keras rounds losses and learning rates to single precision.
     np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
     assert not np.allclose(trained[0], state[0], atol=1e-3)
@@ -192,7 +192,7 @@ def test_one_cycle_is_over_all_steps_of_all_epochs(sequences_and_labels):
     state = initial_state(architecture, seed=0)
     options = {"learning_rate_schedule": "one_cycle", "batch_size": 20}
     *_, (trained, _, _) = train(make_data(X, y), state, architecture, epochs=2, **options)
-    expected = keras_steps(architecture, state, X, y, Recipe(0.01, **options), epochs=2)
+    expected = keras_steps(architecture, state, X, y, TrainingOptions(0.01, **options), epochs=2)
     np.testing.assert_allclose(trained[0], expected, rtol=0, atol=2e-6)
 
 
@@ -336,11 +336,11 @@ def test_shapes_change_nothing_but_the_cost(stem, monkeypatch, ragged):
     )
     data, state = make_data(*ragged), initial_state(architecture, seed=0)
     narrow, wide, one = Shape(8, 4), Shape(8, 9), Shape(1, 9)
-    recipe = {"batch_size": 8, "clipnorm": 0.3, "alpha": 0.1, "dropout": 0.3, "mixup": 0.5}
+    options = {"batch_size": 8, "clipnorm": 0.3, "alpha": 0.1, "dropout": 0.3, "mixup": 0.5}
     results = []
     for shapes in ((wide,), (narrow, wide) if stem else (narrow, one)):
         monkeypatch.setattr(engine, "choose_shapes", lambda *_, shapes=shapes, **__: shapes)
-        results.append(train(data, state, architecture, epochs=2, cutmix=0.3, **recipe))
+        results.append(train(data, state, architecture, epochs=2, cutmix=0.3, **options))
     for (expected, *measures), (actual, *others) in zip(*results, strict=True):
         assert others == pytest.approx(measures, rel=1e-9)
         np.testing.assert_allclose(actual[0], expected[0], rtol=1e-8, atol=1e-10)

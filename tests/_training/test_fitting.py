@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._training import program
-from sk_attnseq._training.shapes import Shape
+from sk_attnseq._training.batch_shapes import Shape
 from tests.callbacks import IdleCallback
 
 

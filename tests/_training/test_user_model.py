@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from sk_attnseq._training.epochs import train
-from sk_attnseq._training.recipe import Recipe
-from sk_attnseq._training.state import initial_state
+from sk_attnseq._training.initial_weights import initial_state
+from sk_attnseq._training.training_options import TrainingOptions
 from sk_attnseq._training.user_model import build_model
 from tests.data import make_data
 from tests.networks import flat_weights, make_architecture
@@ -13,15 +13,15 @@ STEM = {"conv_filters": (3,), "kernel_size": (3,), "pool_size": 2}
 
 
 @pytest.mark.parametrize(
-    ("recipe", "optimizer"),
+    ("options", "optimizer"),
     [
-        (Recipe(0.01), keras.optimizers.Adam),
-        (Recipe(0.01, clipnorm=0.1, weight_decay=0.5), keras.optimizers.AdamW),
+        (TrainingOptions(0.01), keras.optimizers.Adam),
+        (TrainingOptions(0.01, clipnorm=0.1, weight_decay=0.5), keras.optimizers.AdamW),
     ],
     ids=["adam", "adamw"],
 )
 @pytest.mark.parametrize("stem", [{}, STEM], ids=["plain", "stem"])
-def test_model_goes_on_where_the_engine_stopped(stem, recipe, optimizer, sequences_and_labels):
+def test_model_goes_on_where_the_engine_stopped(stem, options, optimizer, sequences_and_labels):
     """Two epochs of the engine are one of the engine and one of the model's own `fit`."""
     X, y = sequences_and_labels
     X, y = X[:32].astype(np.float32), np.unique(y, return_inverse=True)[1][:32]
@@ -33,11 +33,11 @@ def test_model_goes_on_where_the_engine_stopped(stem, recipe, optimizer, sequenc
         data,
         (weights, *moments, np.array(10, np.int32)),
         architecture=architecture,
-        recipe=recipe,
+        options=options,
         epochs=range(2),
         seed=0,
     )
-    model = build_model(architecture, first, recipe)
+    model = build_model(architecture, first, options)
     model.run_eagerly = True  # faster than compiling for one step
     assert type(model.optimizer) is optimizer
     np.testing.assert_array_equal(flat_weights(model), first[0])
@@ -52,7 +52,7 @@ def test_model_goes_on_where_the_engine_stopped(stem, recipe, optimizer, sequenc
 def test_model_has_dropout_and_penalty_of_the_recipe():
     architecture = make_architecture(units=(4,))
     state = initial_state(architecture, seed=0)
-    model = build_model(architecture, state, Recipe(0.02, dropout=0.25, alpha=0.5))
+    model = build_model(architecture, state, TrainingOptions(0.02, dropout=0.25, alpha=0.5))
     assert float(model.optimizer.learning_rate) == pytest.approx(0.02)
     [dropout] = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     assert dropout.rate == 0.25

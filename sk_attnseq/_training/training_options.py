@@ -19,7 +19,7 @@ _MIXED = 0.8
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingOptions:
     """What a user may change from fit to fit, mostly without a new program.
 
     A program is for a loss and a batch size, and for dropout and mixing or for none.

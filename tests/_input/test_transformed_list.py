@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from sk_attnseq._input.timestep_table import SampleList
+from sk_attnseq._input.transformed_list import SampleList
 
 ARRAYS = [np.full((3, 2), value) for value in (0.0, 1.0)]
 

@@ -37,49 +37,42 @@ class Shape(NamedTuple):
     n_timesteps: int
 
 
-class Costs:
-    """Estimates of what parts of batches cost, in seconds, and which shapes are cheapest."""
+def cost_of(architecture: Architecture, shape: Shape, longest: np.ndarray) -> np.ndarray:
+    """Seconds that parts of a shape take, by the longest sequence in each; 0 for none."""
+    n_rows = shape.n_rows
+    n_pairs = architecture.num_heads * architecture.n_pooled(shape.n_timesteps)
+    n_weights = architecture.n_weights + n_pairs * (2 * architecture.key_dim + 8)
+    loop = _PER_TIMESTEP + _SEVERAL_ROWS * (n_rows > 1) + _IN_LOOP * n_rows * n_weights
+    at_once = _AT_ONCE * n_rows * n_weights * shape.n_timesteps
+    cost = loop * longest + at_once
+    return np.where(longest > shape.n_timesteps, np.inf, np.where(longest > 0, cost, 0))
 
-    def __init__(self, architecture: Architecture):
-        self._architecture = architecture
-        # Moments of batch normalisation are of a whole batch.
-        self.may_split = architecture.n_moving == 0
 
-    def of(self, shape: Shape, longest: np.ndarray) -> np.ndarray:
-        """What parts of this shape cost by the longest sequence in each; 0 for none."""
-        architecture, n_rows = self._architecture, shape.n_rows
-        n_pairs = architecture.num_heads * architecture.n_pooled(shape.n_timesteps)
-        n_weights = architecture.n_weights + n_pairs * (2 * architecture.key_dim + 8)
-        loop = _PER_TIMESTEP + _SEVERAL_ROWS * (n_rows > 1) + _IN_LOOP * n_rows * n_weights
-        at_once = _AT_ONCE * n_rows * n_weights * shape.n_timesteps
-        cost = loop * longest + at_once
-        return np.where(longest > shape.n_timesteps, np.inf, np.where(longest > 0, cost, 0))
+def split_batches(architecture: Architecture, shapes: tuple[Shape, ...], lengths: np.ndarray):
+    """How many rows of each batch go on their own, the longest ones, and what it then costs.
 
-    def split(self, shapes, lengths):
-        """How many rows of each batch go on their own, the longest ones.
+    Lengths (n_batches, batch_size) are sorted, the longest first, and 0 where there is no data.
+    """
 
-        Lengths (n_batches, batch_size) are sorted, the longest first, and 0 where there is
-        no data.
+    def cheapest(n_rows):
+        costs = [
+            cost_of(architecture, shape, lengths) for shape in shapes if shape.n_rows == n_rows
+        ]
+        return np.min(costs, axis=0)
 
-        Returns
-        -------
-        n_alone : ndarray of shape (n_batches,)
-        cost : ndarray of shape (n_batches,)
-        """
-        batch_size = lengths.shape[1]
-        alone = [shape for shape in shapes if shape.n_rows == 1]
-        whole = [shape for shape in shapes if shape.n_rows == batch_size]
-        # (n_batches, batch_size + 1): of the rest when so many rows are on their own.
-        rest = np.pad(self._cheapest(whole, lengths), ((0, 0), (0, 1)))
-        if not alone or not self.may_split:
-            return np.zeros(len(lengths), np.intp), rest[:, 0]
-        on_their_own = np.cumsum(self._cheapest(alone, lengths), axis=1)
-        cost = rest + np.pad(on_their_own, ((0, 0), (1, 0)))
-        n_alone = cost.argmin(axis=1)
-        return n_alone, cost[np.arange(len(cost)), n_alone]
+    # (n_batches, batch_size + 1): of the rest when so many rows are on their own.
+    rest = np.pad(cheapest(lengths.shape[1]), ((0, 0), (0, 1)))
+    if shapes[-1].n_rows > 1 or not may_split(architecture):
+        return np.zeros(len(lengths), np.intp), rest[:, 0]
+    on_their_own = np.cumsum(cheapest(1), axis=1)
+    cost = rest + np.pad(on_their_own, ((0, 0), (1, 0)))
+    n_alone = cost.argmin(axis=1)
+    return n_alone, cost[np.arange(len(cost)), n_alone]
 
-    def _cheapest(self, shapes, longest):
-        return np.min([self.of(shape, longest) for shape in shapes], axis=0)
+
+def may_split(architecture: Architecture) -> bool:
+    """Whether batches may be divided: moments of batch normalization are of a whole batch."""
+    return architecture.n_moving == 0
 
 
 def choose_shapes(
@@ -92,18 +85,19 @@ def choose_shapes(
     """
     n_rows = program_batch_size(batch_size, len(data))
     widest = program_timesteps(data.sequences.longest)
-    costs = Costs(architecture)
     if in_stream:
         n_rows, widest = min(batch_size, _power_of_2(n_rows)), _power_of_2(widest)
         whole = (Shape(n_rows, max(2, widest // 4)), Shape(n_rows, widest))
         candidates = [whole[1:], whole]
     else:
-        candidates = list(_candidates(n_rows, widest, may_split=costs.may_split and n_rows > 1))
+        candidates = list(
+            _candidates(n_rows, widest, may_split=n_rows > 1 and may_split(architecture))
+        )
     lengths, times = _lengths_of_batches(data, n_rows)
 
     def seconds(shapes):
         compiling = _LEAST_SAVING * len(shapes)
-        return times * costs.split(shapes, lengths)[1].sum() + compiling
+        return times * split_batches(architecture, shapes, lengths)[1].sum() + compiling
 
     if seconds(candidates[0]) < 2 * _LEAST_SAVING:  # no other can be cheaper
         return candidates[0]
@@ -139,7 +133,7 @@ def check_attention_fits(architecture: Architecture, shapes: tuple[Shape, ...]) 
 
 
 def _lengths_of_batches(data, batch_size):
-    """Lengths in some batches of an epoch, (n_batches, batch_size), as `Costs.split` takes them,
+    """Lengths in some batches of an epoch, (n_batches, batch_size), as `split_batches` takes them,
     and how many times as many batches there are.
     """
     rng = np.random.default_rng(0)

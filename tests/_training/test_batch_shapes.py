@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._training import shapes as choosing
-from sk_attnseq._training.shapes import Costs, Shape, choose_shapes
+from sk_attnseq._training import batch_shapes as choosing
+from sk_attnseq._training.batch_shapes import Shape, choose_shapes, cost_of, split_batches
 from tests.data import make_data
 from tests.networks import make_architecture
 
@@ -68,11 +68,10 @@ def test_shapes_cost_at_most_twice_what_the_lengths_do(architecture, sigma):
     draws = np.random.default_rng(0).lognormal(np.log(40), sigma, 2_000)
     lengths = np.clip(draws, 1, 5_000).astype(int)
     shapes = choose_shapes(data_of(lengths), 32, architecture)
-    costs = Costs(architecture)
     batches, _ = choosing._lengths_of_batches(data_of(lengths), 32)
     longest = batches[:, 0]
-    least = sum(costs.of(Shape(32, n), np.array([n]))[0] for n in longest.tolist())
-    assert costs.split(shapes, batches)[1].sum() < 2 * least
+    least = sum(cost_of(architecture, Shape(32, n), np.array([n]))[0] for n in longest.tolist())
+    assert split_batches(architecture, shapes, batches)[1].sum() < 2 * least
 
 
 @pytest.mark.parametrize("n_samples", [20, 64, 500])
@@ -93,8 +92,7 @@ def test_chunks_of_a_stream_share_a_few_programs(n_samples):
 def test_costs_are_the_least_of_all_divisions():
     shapes = (Shape(4, 8), Shape(4, 32), Shape(1, 16), Shape(1, 32))
     lengths = np.array([[30, 12, 5, 5], [8, 8, 8, 8], [31, 2, 0, 0], [32, 31, 30, 29]])
-    costs = Costs(ARCHITECTURE)
-    n_alone, cost = costs.split(shapes, lengths)
+    n_alone, cost = split_batches(ARCHITECTURE, shapes, lengths)
     for batch, n, least in zip(lengths, n_alone, cost, strict=True):
         of_each_number = []
         for number in range(5):
@@ -103,7 +101,11 @@ def test_costs_are_the_least_of_all_divisions():
             ]
             of_each_number.append(
                 sum(
-                    min(costs.of(s, np.array(longest)) for s in shapes if s.n_rows == n_rows)
+                    min(
+                        cost_of(ARCHITECTURE, s, np.array(longest))
+                        for s in shapes
+                        if s.n_rows == n_rows
+                    )
                     for n_rows, longest in parts
                 )
             )

@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq._network.architecture import NORM_EPSILON
-from sk_attnseq._network.convolutions import Stem
+from sk_attnseq._network.layers_before_lstm import LayersBeforeLstm
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights, make_architecture, random_weights
 
@@ -25,7 +25,7 @@ def make_stem(conv_filters, kernel_size, pool_size):
         dtype="float64",
     )
     weights = architecture.split(random_weights(architecture))
-    return Stem(architecture, weights), architecture, weights
+    return LayersBeforeLstm(architecture, weights), architecture, weights
 
 
 def stem_of_keras(x, architecture, weights):

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._training.recipe import Recipe
+from sk_attnseq._training.training_options import TrainingOptions
 
-ONE_CYCLE = Recipe(0.5, learning_rate_schedule="one_cycle")
+ONE_CYCLE = TrainingOptions(0.5, learning_rate_schedule="one_cycle")
 
 
 def test_constant():
-    rates = Recipe(0.5).learning_rates(np.arange(3), 10)
+    rates = TrainingOptions(0.5).learning_rates(np.arange(3), 10)
     np.testing.assert_array_equal(rates, [0.5, 0.5, 0.5])
 
 
@@ -47,19 +47,19 @@ def test_one_cycle_does_not_depend_on_how_steps_are_cut():
 
 
 def test_the_last_fifth_of_the_epochs_is_not_mixed():
-    recipe = Recipe(0.5, mixup=0.3, cutmix=0.5)
+    options = TrainingOptions(0.5, mixup=0.3, cutmix=0.5)
     mixed, not_mixed = {"mixup": 0.3, "cutmix": 0.5}, {"mixup": 0.0, "cutmix": 0.0}
-    assert [recipe.mixing(epoch, 10) for epoch in range(10)] == [mixed] * 8 + [not_mixed] * 2
+    assert [options.mixing(epoch, 10) for epoch in range(10)] == [mixed] * 8 + [not_mixed] * 2
     for n_epochs in range(2, 6):
-        assert [recipe.mixing(epoch, n_epochs) for epoch in range(n_epochs)] == [
+        assert [options.mixing(epoch, n_epochs) for epoch in range(n_epochs)] == [
             *[mixed] * (n_epochs - 1),
             not_mixed,
         ]
-    assert recipe.mixing(0, 1) == mixed  # as in `partial_fit`
+    assert options.mixing(0, 1) == mixed  # as in `partial_fit`
 
 
 @pytest.mark.parametrize(
     ("options", "mixes"), [({}, False), ({"mixup": 0.1}, True), ({"cutmix": 0.1}, True)]
 )
 def test_whether_it_mixes(options, mixes):
-    assert Recipe(0.5, **options).mixes == mixes
+    assert TrainingOptions(0.5, **options).mixes == mixes

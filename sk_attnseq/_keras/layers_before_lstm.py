@@ -1,4 +1,4 @@
-"""Convolution, batch normalisation and mean pooling for the training engine."""
+"""Convolution, batch normalization and mean pooling for the training engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Convolution(keras.layers.Conv1D):
         batch, n_timesteps, n_features = inputs.shape
         (size,) = self.kernel_size
         padded = tf.pad(inputs, ((0, 0), ((size - 1) // 2, size // 2), (0, 0)))
-        # (batch * timesteps, size * features): each timestep with its neighbours
+        # (batch * timesteps, size * features): each timestep with its neighbors
         shifted = [padded[:, i : i + n_timesteps] for i in range(size)]
         windows = tf.concat([tf.reshape(x, (-1, n_features)) for x in shifted], axis=1)
         kernel = tf.reshape(self.kernel, (size * n_features, self.filters))
@@ -27,7 +27,7 @@ class Convolution(keras.layers.Conv1D):
 
 
 class BatchNormalization(keras.layers.Layer):
-    """Batch normalisation by moments of the real timesteps, weighted; it returns them, too.
+    """Batch normalization by moments of the real timesteps, weighted; it returns them, too.
 
     Ioffe & Szegedy (2015), "Batch Normalization: Accelerating Deep Network Training by
     Reducing Internal Covariate Shift". Keras's layer would keep the moving moments in
@@ -40,7 +40,7 @@ class BatchNormalization(keras.layers.Layer):
         self.beta = self.add_weight(shape=width, initializer="zeros", name="beta")
 
     def call(self, inputs, weights):
-        """Normalise (batch, timesteps, features), with a weight (batch, timesteps) for each."""
+        """Normalize (batch, timesteps, features), with a weight (batch, timesteps) for each."""
         share = tf.reshape(weights / tf.reduce_sum(weights), (1, -1))
         flat = tf.reshape(inputs, (-1, inputs.shape[2]))
         mean = tf.matmul(share, flat)  # (1, features)

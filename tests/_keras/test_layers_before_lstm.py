@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras.convolution import BatchNormalization, Convolution, MeanPooling
+from sk_attnseq._keras.layers_before_lstm import BatchNormalization, Convolution, MeanPooling
 from sk_attnseq._network.architecture import NORM_EPSILON
 
 N_SAMPLES, N_TIMESTEPS, N_FEATURES = 4, 7, 3

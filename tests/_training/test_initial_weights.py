@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq._training import state as states
-from sk_attnseq._training.state import initial_state
+from sk_attnseq._training import initial_weights
+from sk_attnseq._training.initial_weights import initial_state
 from tests.networks import make_architecture
 
 
@@ -30,14 +30,14 @@ def test_initial_weights_know_no_global_precision():
 
 
 def test_signals_wait_until_all_weights_are_drawn(monkeypatch, reach_time_limit):
-    drawn, draw = [], states._draw
+    drawn, draw = [], initial_weights._draw
 
     def draw_and_signal(weight, seed):
         reach_time_limit()
         drawn.append(weight.name)
         return draw(weight, seed)
 
-    monkeypatch.setattr(states, "_draw", draw_and_signal)
+    monkeypatch.setattr(initial_weights, "_draw", draw_and_signal)
     with pytest.raises(TimeoutError):
         initial_state(make_architecture(units=(32,)), seed=0)
     assert len(drawn) > 1

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from sk_attnseq._keras.attention import AttentionPooling
+from sk_attnseq._keras.attention_pooling import AttentionPooling
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 7, 4))

@@ -1,4 +1,4 @@
-"""What is in front of the LSTM layers, in NumPy: convolutions and the means of timesteps."""
+"""The layers before the LSTM in NumPy: convolutions and the means of timesteps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from sk_attnseq._input.sequence_store import is_real
 from sk_attnseq._network.architecture import NORM_EPSILON, Architecture
 
 
-class Stem:
+class LayersBeforeLstm:
     """Sequences to shorter sequences of other features, in the precision of the weights.
 
-    Parameters
-    ----------
-    architecture : Architecture
-    weights : dict of str to ndarray
-        All weights, as `Architecture.split` names them.
+    `weights` are all of the network's, as `Architecture.split` names them.
     """
 
     def __init__(self, architecture: Architecture, weights: dict[str, np.ndarray]):
@@ -77,7 +73,7 @@ def folded_convolutions(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Kernel (size, features, filters) and bias (filters,) of each convolution.
 
-    In predictions batch normalisation is linear, so it is part of them.
+    In predictions batch normalization is linear, so it is part of them.
     """
     convolutions = []
     for layer in range(len(architecture.conv_filters)):
@@ -91,7 +87,7 @@ def folded_convolutions(
 
 
 def _windows(x, size):
-    """Each timestep with its neighbours, zeros beyond: (rows, timesteps, size * features)."""
+    """Each timestep with its neighbors, zeros beyond: (rows, timesteps, size * features)."""
     n_rows, n_timesteps, n_features = x.shape
     before = (size - 1) // 2
     windows = np.zeros((n_rows, n_timesteps, size, n_features), x.dtype)
