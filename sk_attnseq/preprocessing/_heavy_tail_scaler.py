@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from statistics import NormalDist
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 
 # The mean absolute deviation over the standard deviation is 0.80 for a normal distribution. It is
 # 0.35 to 0.65 for ordinary signals with spikes (ECGs, accelerometers, pressed keys), 0.12 to 0.19
@@ -87,8 +91,13 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 1.71,  2.33]])
     """
 
+    heavy_tailed_: np.ndarray
+    scaler_: StandardScaler
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
     @on_a_draft
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
         """Detect the features with heavy tails, and learn how to transform each feature.
 
         Parameters
@@ -113,7 +122,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.scaler_.fit(self._zero_heavy_tails(X))
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Any:
         """Standardize, or replace by normal scores.
 
         Parameters
@@ -126,14 +135,15 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_new : ndarray of shape (n_samples, n_features)
             The transformed values, in single precision if `X` has that or half precision.
         """
-        check_is_fitted(self)
-        X = self._check(X)
-        transformed = self.scaler_.transform(self._zero_heavy_tails(X))
-        for j, (values, scores) in self._columns_with_scores():
-            transformed[:, j] = np.interp(X[:, j], values, scores)
+        fitted = snapshot(self)  # as another thread may fit the scaler meanwhile
+        check_is_fitted(fitted)
+        table: np.ndarray = fitted._check(X)
+        transformed = fitted.scaler_.transform(fitted._zero_heavy_tails(table))
+        for j, (values, scores) in fitted._columns_with_scores():
+            transformed[:, j] = np.interp(table[:, j], values, scores)
         return transformed
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Undo `transform`, except for values outside of the training data's range.
 
         Parameters
@@ -146,34 +156,39 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_original : ndarray of shape (n_samples, n_features)
             The original values.
         """
-        check_is_fitted(self)
-        X = self._check(X)
-        original = self.scaler_.inverse_transform(self._zero_heavy_tails(X))
-        for j, (values, scores) in self._columns_with_scores():
-            original[:, j] = np.interp(X[:, j], scores, values)
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        table: np.ndarray = fitted._check(X)
+        original: np.ndarray = fitted.scaler_.inverse_transform(fitted._zero_heavy_tails(table))
+        for j, (values, scores) in fitted._columns_with_scores():
+            original[:, j] = np.interp(table[:, j], scores, values)
         return original
 
-    def _check(self, X, *, reset=False):
+    def _check(self, X: ArrayLike, *, reset: bool = False) -> np.ndarray:
         """X as an array in single or double precision, in the byte order of the machine."""
-        X = validate_data(self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset)
-        is_single = X.dtype.kind == "f" and X.dtype.itemsize <= np.dtype(np.float32).itemsize
-        return X.astype(np.float32 if is_single else np.float64, copy=False)
+        values: np.ndarray = validate_data(
+            self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset
+        )
+        is_single = (
+            values.dtype.kind == "f" and values.dtype.itemsize <= np.dtype(np.float32).itemsize
+        )
+        return values.astype(np.float32 if is_single else np.float64, copy=False)
 
-    def _zero_heavy_tails(self, X):
+    def _zero_heavy_tails(self, X: np.ndarray) -> np.ndarray:
         """A copy of X for the scaler, which must not compute with extreme values."""
         return np.where(self.heavy_tailed_, X.dtype.type(0), X)
 
-    def _columns_with_scores(self):
+    def _columns_with_scores(self) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
         return zip(np.flatnonzero(self.heavy_tailed_), self._normal_scores, strict=True)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
-def _has_heavy_tails(column):
+def _has_heavy_tails(column: np.ndarray) -> bool:
     """Whether most of the values are close together in relation to their standard deviation."""
     values = column[~np.isnan(column)].astype(np.float64)
     largest = np.abs(values).max(initial=0)
@@ -181,19 +196,18 @@ def _has_heavy_tails(column):
         return False
     values /= largest  # The squares of the largest floating-point numbers would overflow.
     deviations = np.abs(values - values.mean())
-    return deviations.mean() < _MIN_RATIO * np.sqrt(np.mean(deviations**2))
+    return bool(deviations.mean() < _MIN_RATIO * np.sqrt(np.mean(deviations**2)))
 
 
-def _normal_scores(column):
+def _normal_scores(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct values in ascending order, and their normal scores."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     ranks = np.cumsum(counts) - (counts - 1) / 2  # Equal values share their mean rank.
     fractions, normal = ranks / (counts.sum() + 1), NormalDist()
     if len(values) > _MAX_KEPT:
         # Evenly spaced scores are dense where values are rare: they include the extreme ones.
-        ends = map(normal.inv_cdf, (fractions[0], fractions[-1]))
-        evenly = [normal.cdf(score) for score in np.linspace(*ends, _MAX_KEPT)]
-        last = len(values) - 1
-        kept = np.unique([0, *np.searchsorted(fractions, evenly[1:-1]), last])
+        first, last = map(normal.inv_cdf, (fractions[0], fractions[-1]))
+        evenly = [normal.cdf(score) for score in np.linspace(first, last, _MAX_KEPT)]
+        kept = np.unique([0, *np.searchsorted(fractions, evenly[1:-1]), len(values) - 1])
         values, fractions = values[kept], fractions[kept]
     return values, np.array([normal.inv_cdf(fraction) for fraction in fractions])
