@@ -1,9 +1,9 @@
-"""What the displays share: axes, colors, ticks, labels and legends."""
+"""What the displays share: panels, colors, ticks, labels and legends."""
 
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.gridspec import GridSpecBase
     from matplotlib.legend import Legend
-    from matplotlib.lines import Line2D
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -30,11 +30,33 @@ PADDING_COLOR = "0.9"
 
 
 class Display:
-    """The panels of a display: `axes_`, of which `ax_` is the first, in `figure_`."""
+    """A picture of panels: `axes_`, of which `ax_` is the first, in `figure_`."""
 
     ax_: Axes
     axes_: np.ndarray
     figure_: Figure
+
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Axes for each panel, or one whose place the panels take. None makes a figure.
+
+        **kwargs : dict
+            Options for matplotlib, as the description of the display says.
+
+        Returns
+        -------
+        display : Display
+            This display.
+        """
+        self._draw(ax, **kwargs)
+        return self
+
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
+        raise NotImplementedError
 
     def _set_panels(self, panels: np.ndarray) -> None:
         self.axes_, self.ax_, self.figure_ = panels, panels[0], panels[0].figure
@@ -109,8 +131,15 @@ def use_integer_ticks(axis: Axis) -> None:
     axis.set_major_locator(MaxNLocator("auto", integer=True, steps=steps, min_n_ticks=least))
 
 
-def name_axes(panels: np.ndarray, xlabel: str, ylabel: str) -> None:
-    """Name the axes once for all panels: in the middle of the bottom row and the left column."""
+def label_panels(panels: np.ndarray, xlabel: str, ylabel: str, titles: Sequence[str]) -> None:
+    """Put titles over several panels, ticks below, and name the axes once for all.
+
+    The names are in the middle of the bottom row and of the left column.
+    """
+    for panel, title in zip(panels, titles, strict=True):
+        use_integer_ticks(panel.xaxis)
+        if len(panels) > 1:
+            panel.set_title(title, fontsize="small", pad=3)
     places = [panel.get_position() for panel in panels]
     bottom, left = min(place.y0 for place in places), min(place.x0 for place in places)
     in_row = [p for p, place in zip(panels, places, strict=True) if place.y0 < bottom + 1e-3]
@@ -144,7 +173,7 @@ def line_colors(n_lines: int) -> list[Any]:
     return list(import_pyplot().get_cmap("viridis")(np.linspace(0, 0.9, n_lines)))
 
 
-def put_legend_beside(panel: Axes, lines: Sequence[Line2D], title: str | None = None) -> Legend:
+def put_legend_beside(panel: Axes, lines: Sequence[Artist], title: str | None = None) -> Legend:
     """Name lines at the right of a panel; of many, some, the first and the last included."""
     height = _height(panel)
     n_shown = len(lines)

@@ -13,15 +13,19 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import (
     AttentionDisplay,
     AttentionProfileDisplay,
     SampleAttentionDisplay,
     TrainingHistoryDisplay,
+    integrated_gradients,
     timestep_importance,
 )
 from sk_attnseq.preprocessing import TimestepTransformer
+from sk_attnseq.recordings import RecordingClassifier
+from sk_attnseq.sequences import make_windows
 from tests.networks import fit_with_random_weights
 
 pytestmark = pytest.mark.usefixtures("figures")
@@ -94,3 +98,55 @@ def test_classifiers_with_a_threshold(networks, ragged):
             np.testing.assert_array_equal(one, other)
     with pytest.raises(NotFittedError):
         AttentionDisplay.from_estimator(TunedThresholdClassifierCV(clone(clf)), X)
+
+
+def test_windows_of_recordings_are_the_sequences(ragged):
+    X, y = ragged
+    scaler = TimestepTransformer(StandardScaler())
+    clf = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+    recordings = RecordingClassifier(make_pipeline(scaler, clf), 4, 2)
+    pipeline = fit_with_random_weights(make_pipeline(FunctionTransformer(), recordings), X, y)
+    windows = make_windows(X, y, length=4, step=2, remainder="shift", short="pad")
+    inner = pipeline[-1].estimator_
+    expected = AttentionDisplay.from_estimator(inner, windows.data, windows.target)
+    display = AttentionDisplay.from_estimator(pipeline, X, y)
+    np.testing.assert_array_equal(display.order_, expected.order_)
+    for one, other in zip(display.attention, expected.attention, strict=True):
+        np.testing.assert_array_equal(one, other)
+    sample = SampleAttentionDisplay.from_estimator(pipeline, X, sample=1)
+    np.testing.assert_allclose(sample.sequence, inner[0].transform(windows.data)[1])
+    history = TrainingHistoryDisplay.from_estimator(pipeline)
+    np.testing.assert_array_equal(history.line_.get_ydata(), inner[-1].loss_curve_)
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        AttentionDisplay.from_estimator(pipeline, X, windows.target)
+    with pytest.raises(NotFittedError):
+        AttentionDisplay.from_estimator(clone(recordings), X)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda clf, X: AttentionDisplay.from_estimator(clf, X).attention,
+        lambda clf, X: [SampleAttentionDisplay.from_estimator(clf, X).attention],
+        lambda clf, X: integrated_gradients(clf, X[:3], n_steps=5).attributions,
+    ],
+    ids=["attention", "sample", "gradients"],
+)
+@pytest.mark.parametrize("wrap", [lambda clf: clf, lambda clf: RecordingClassifier(clf, 4)])
+def test_another_thread_that_fits_meanwhile_changes_nothing(show, wrap, ragged, monkeypatch):
+    X, y = ragged
+    estimator = wrap(AttentionSequenceClassifier(4, epochs=1, random_state=0))
+    expected = show(fit_with_random_weights(estimator, X, y), X)
+
+    def read_while_another_thread_fits(network, X_read):
+        getattr(estimator, "estimator", estimator).set_params(units=3)
+        fit_with_random_weights(estimator, [x[:, :2] for x in X], 2 + y)
+        return read_sequences(network, X_read)
+
+    for module in ("_received_attention", "_sequence_panel", "_integrated_gradients"):
+        target = f"sk_attnseq.inspection.{module}.read_sequences"
+        monkeypatch.setattr(target, read_while_another_thread_fits)
+    for one, other in zip(show(estimator, X), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert estimator.n_features_in_ == 2
