@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._regressor import AttentionSequenceRegressor
+from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._version import __version__
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.export._onnx_graph import OnnxGraph
 from sk_attnseq.export._onnx_network import OnnxNetwork
 from sk_attnseq.export._onnx_padding import (
@@ -39,7 +40,7 @@ def to_onnx(
     estimator: (
         AttentionSequenceClassifier
         | AttentionSequenceRegressor
-        | AttentionSequenceEnsemble
+        | AttentionSequenceEnsembleBase
         | Pipeline
     ),
 ) -> onnx.ModelProto:
@@ -53,9 +54,8 @@ def to_onnx(
     ----------
     estimator : estimator
         A fitted :class:`~sk_attnseq.AttentionSequenceClassifier`,
-        :class:`~sk_attnseq.AttentionSequenceRegressor` or
-        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble`, or a pipeline that ends with one.
-        Its other steps may be
+        :class:`~sk_attnseq.AttentionSequenceRegressor` or ensemble of either, or a pipeline that
+        ends with one. Its other steps may be
 
         - :class:`~sk_attnseq.preprocessing.SequenceImputer`,
           :class:`~sk_attnseq.preprocessing.SequenceScaler` and
@@ -128,8 +128,6 @@ def to_onnx(
     True
     """
     steps, final = _split(estimator)
-    for _, each in [*steps, ("", final)]:
-        check_is_fitted(each)
     is_classifier = hasattr(final, "classes_")
     classes = _exported_classes(final.classes_) if is_classifier else None
     onnx = _import_onnx()
@@ -143,9 +141,14 @@ def to_onnx(
         numbers = graph.add("Mul", outputs, final._coding.scale)
         numbers = graph.add("Add", numbers, final._coding.mean)
         graph.add("Add", numbers, wrong, output="variable")
+    domains = {node.domain for node in graph.nodes}
     model = onnx.helper.make_model(
         _make_graph(onnx, graph, steps, final, classes),
-        opset_imports=[onnx.helper.make_opsetid(*opset) for opset in _opsets(graph)],
+        opset_imports=[
+            onnx.helper.make_opsetid(domain, version)
+            for domain, version in OPSETS.items()
+            if domain in domains
+        ],
         ir_version=_IR_VERSION,
         producer_name="sk_attnseq",
         producer_version=__version__,
@@ -159,16 +162,22 @@ def to_onnx(
 
 
 def _split(estimator: Any) -> tuple[list[tuple[str, Any]], Any]:
-    """The transformers of a pipeline with their names, and the estimator at its end."""
-    *steps, (_, final) = steps_of(estimator)
-    kinds = AttentionSequenceClassifier | AttentionSequenceRegressor | AttentionSequenceEnsemble
+    """The transformers of a pipeline with their names, and the estimator at its end.
+
+    They are snapshots, as another thread may fit them meanwhile.
+    """
+    *steps, (_, final) = [(name, snapshot(step)) for name, step in steps_of(estimator)]
+    kinds = AttentionSequenceClassifier | AttentionSequenceRegressor | AttentionSequenceEnsembleBase
     if not isinstance(final, kinds):
-        at_end = f", which ends with {type(final).__name__}" if final is not estimator else ""
+        is_last = isinstance(estimator, Pipeline)
+        at_end = f", which ends with {type(final).__name__}" if is_last else ""
         raise TypeError(
             "to_onnx needs a fitted AttentionSequenceClassifier, AttentionSequenceRegressor or "
-            "AttentionSequenceEnsemble, or a pipeline that ends with one, but got "
+            "ensemble of either, or a pipeline that ends with one, but got "
             f"{type(estimator).__name__}{at_end}."
         )
+    for step in [*(step for _, step in steps), final]:
+        check_is_fitted(step)
     return steps, final
 
 
@@ -180,12 +189,6 @@ def _import_onnx() -> Any:
     except ImportError as error:
         raise ImportError("to_onnx needs onnx: pip install onnx") from error
     return onnx
-
-
-def _opsets(graph: OnnxGraph) -> list[tuple[str, int]]:
-    """Domains and versions of the operators that the graph has."""
-    domains = {node.domain for node in graph.nodes}
-    return [(domain, version) for domain, version in OPSETS.items() if domain in domains]
 
 
 def _add_predictions(graph: OnnxGraph, steps: list[tuple[str, Any]], final: Any) -> tuple[str, str]:
@@ -222,10 +225,7 @@ def _add_predictions(graph: OnnxGraph, steps: list[tuple[str, Any]], final: Any)
         outputs.append(added.outputs(x, real, padding.lengths))
     graph.prefix = ""
     mean = graph.add("Mean", *outputs) if len(outputs) > 1 else outputs[0]
-    wrong = errors[0]
-    for error in errors[1:]:
-        wrong = graph.add("Add", wrong, error)
-    return mean, wrong
+    return mean, graph.add("Sum", *errors)
 
 
 def _exported_classes(classes: np.ndarray) -> np.ndarray:

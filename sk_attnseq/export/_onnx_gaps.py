@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq.export._onnx_graph import OnnxGraph
-from sk_attnseq.export._onnx_padding import Padding, count_timesteps
+from sk_attnseq.export._onnx_padding import Padding, count_timesteps, timestep_before
 from sk_attnseq.preprocessing import SequenceImputer
 
 _TIME_LAST = [0, 2, 1]  # (B, T, F) -> (B, F, T), and back
@@ -46,8 +46,7 @@ class _Gaps:
         self._is_observed = graph.cast(add("Not", self._missing), "INT64")
         self._n = add("Squeeze", add("Shape", self._values), [0])
         self._position = add("Range", 0, self._n, 1)
-        numbers = add("Range", 0, count_timesteps(graph, x), 1)
-        self._timestep = self._spread(numbers)
+        self._timestep = self._spread(add("Range", 0, count_timesteps(graph, x), 1))
         self._first = add("Sub", self._position, self._timestep)
         lengths = self._spread(add("Unsqueeze", padding.lengths, [1, 2]))
         self._last = add("Sub", add("Add", self._first, lengths), 1)
@@ -59,7 +58,7 @@ class _Gaps:
             self._times = graph.cast(self._timestep, "DOUBLE")
         else:
             time = add("Gather", x, [imputer._time_feature], axis=2)  # (B, T, 1)
-            self.errors.append(self._nan_if_it_does_not_rise(time, numbers, padding))
+            self.errors.append(self._nan_if_it_does_not_rise(time, padding))
             time = graph.cast(add("Transpose", time, perm=_TIME_LAST), "DOUBLE")
             self._times = self._spread(time)
 
@@ -67,11 +66,9 @@ class _Gaps:
         """Values that are the same for all samples or features, for each position."""
         return self._add("Reshape", self._add("Expand", array, self._shape), [-1])
 
-    def _nan_if_it_does_not_rise(self, time: str, numbers: str, padding: Padding) -> str:
+    def _nan_if_it_does_not_rise(self, time: str, padding: Padding) -> str:
         add = self._add
-        first = add("Slice", time, [0], [1], [1])
-        before = add("Concat", first, add("Slice", time, [0], [-1], [1]), axis=1)
-        is_first = add("Unsqueeze", add("Equal", numbers, 0), [1])  # (T, 1)
+        before, is_first = timestep_before(self._graph, time)
         rises = add("Or", add("Greater", time, before), is_first)
         is_right = add("And", rises, add("Not", add("IsNaN", time)))
         is_wrong = add("And", padding.real, add("Not", is_right))
