@@ -19,13 +19,6 @@ def load_digit_sequences(*, return_X_y: Literal[True]) -> tuple[np.ndarray, np.n
 def load_digit_sequences(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the 1,797 handwritten digits of scikit-learn, each as a sequence of rows.
 
-    ==================  =================
-    Classes                            10
-    Samples                         1,797
-    Timesteps              8 (the rows)
-    Features            8 (pixels, 0-16)
-    ==================  =================
-
     Parameters
     ----------
     return_X_y : bool, default=False
@@ -34,12 +27,13 @@ def load_digit_sequences(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarra
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (1797, 8, 8)
-            The images; axes are samples, rows (timesteps), pixels (features).
+            The images, with pixels from 0 to 16; axes are samples, rows (timesteps), pixels
+            (features).
         target : ndarray of shape (1797,)
-            The digits.
+            The digits, from 0 to 9.
         target_names : ndarray of shape (10,)
             The names of the classes.
         feature_names : list of str

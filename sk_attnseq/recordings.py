@@ -53,7 +53,7 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         end of a recording does not fill another window, one more window ends with the recording.
 
     aggregation : {"mean", "geometric_mean"}, default="mean"
-        How the probabilities of a recording follow from those of its windows. The geometric
+        Mean of the probabilities of the windows that becomes that of the recording. The geometric
         mean, normalized to add up to 1, is often more accurate if a single window tells little
         about the class, because windows that rule out a class count more. Probabilities below
         1e-7 count as 1e-7.
@@ -292,7 +292,7 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         routing : MetadataRouter
-            It sends to the estimator's `fit` what that requests.
+            Router to the `fit` of the estimator, which gets the metadata that it requests.
         """
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
         return router.add(

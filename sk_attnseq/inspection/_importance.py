@@ -71,7 +71,7 @@ def timestep_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         importances_mean : ndarray of shape (n_timesteps,)
             Mean over the repeats; n_timesteps is the length of the longest sequence.
@@ -112,7 +112,7 @@ def timestep_importance(
     >>> int(result.importances_mean.argmax())
     7
     """
-    return _measure(
+    return measure_importance(
         "timestep", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
     )
 
@@ -181,12 +181,12 @@ def feature_importance(
     >>> feature_importance(clf, X[100:], y[100:], random_state=0).importances.shape
     (5, 5)
     """
-    return _measure(
+    return measure_importance(
         "feature", estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
     )
 
 
-def _measure(
+def measure_importance(
     kind: str,
     estimator: Any,
     X: Any,

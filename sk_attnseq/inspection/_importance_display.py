@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sk_attnseq._estimator.parameters import check_choice
-from sk_attnseq.inspection._importance import feature_importance, timestep_importance
+from sk_attnseq.inspection._importance import measure_importance
 from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
@@ -149,16 +149,8 @@ class ImportanceDisplay(Display):
             The plotted display.
         """
         check_choice("kind", kind, _KINDS)
-        measure = feature_importance if kind == "feature" else timestep_importance
-        result = measure(
-            estimator,
-            X,
-            y,
-            scoring=scoring,
-            n_repeats=n_repeats,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            sample_weight=sample_weight,
+        result = measure_importance(
+            kind, estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
         )
         return cls(result.importances, kind=kind, names=names).plot(ax, **kwargs)
 

@@ -73,7 +73,7 @@ def integrated_gradients(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         attributions : ndarray of shape (n_samples, n_timesteps, n_features)
             Contribution of each value to the probability, or to the prediction in the units of

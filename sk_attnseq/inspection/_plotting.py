@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
-    from matplotlib.gridspec import GridSpecBase
     from matplotlib.legend import Legend
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
@@ -79,15 +78,31 @@ def make_panels(
     panel_size: tuple[float, float],
     height_ratios: Sequence[float] | None = None,
 ) -> np.ndarray:
-    """Return axes for panels, row by row: given ones, or a grid of n_columns and its rows."""
+    """Return axes for panels, row by row: given ones, or new ones in a grid.
+
+    The grid fills a new figure, or takes the place of the given axes. Panels at the left and at
+    the bottom have tick labels.
+    """
     if (given := given_panels(ax, n_panels)) is not None:
         return given
     n_columns = min(n_columns, n_panels)
     n_rows = -(-n_panels // n_columns)
-    width, height = 1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1]
-    figsize = (width, height) if n_panels > 1 else None
-    grid = open_grid(ax, n_rows, n_columns, figsize=figsize, height_ratios=height_ratios)
-    return fill_grid(grid, n_panels)
+    if ax is None:
+        size = (1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1])
+        figsize = size if n_panels > 1 else None
+        figure = import_pyplot().figure(figsize=figsize, layout="constrained")
+        grid = figure.add_gridspec(n_rows, n_columns, height_ratios=height_ratios)
+    elif ax.get_subplotspec() is None:
+        raise ValueError("Several panels need axes of a grid, as plt.subplots makes them.")
+    else:
+        ax.set_axis_off()
+        grid = ax.get_subplotspec().subgridspec(n_rows, n_columns, height_ratios=height_ratios)
+    panels: np.ndarray = grid.subplots(sharex=True, sharey=n_columns > 1, squeeze=False).ravel()
+    for panel in panels[n_panels:]:
+        panel.remove()
+    for panel in panels[n_panels - n_columns : n_panels]:
+        panel.tick_params(labelbottom=True)
+    return panels[:n_panels]
 
 
 def given_panels(ax: Any, n_panels: int) -> np.ndarray | None:
@@ -98,27 +113,6 @@ def given_panels(ax: Any, n_panels: int) -> np.ndarray | None:
     if len(panels) != n_panels:
         raise ValueError(f"Expected one ax or {n_panels}, one for each panel, got {len(panels)}.")
     return panels
-
-
-def open_grid(ax: Any, n_rows: int, n_columns: int, *, figsize: Any, height_ratios: Any) -> Any:
-    """Make a grid for several panels: in a new figure, or in the place of the given axes."""
-    if ax is None:
-        figure = import_pyplot().figure(figsize=figsize, layout="constrained")
-        return figure.add_gridspec(n_rows, n_columns, height_ratios=height_ratios)
-    if ax.get_subplotspec() is None:
-        raise ValueError("Several panels need axes of a grid, as plt.subplots makes them.")
-    ax.set_axis_off()
-    return ax.get_subplotspec().subgridspec(n_rows, n_columns, height_ratios=height_ratios)
-
-
-def fill_grid(grid: GridSpecBase, n_panels: int) -> np.ndarray:
-    """Make axes in the first cells of a grid; those at the left and bottom have tick labels."""
-    panels = grid.subplots(sharex=True, sharey=grid.ncols > 1, squeeze=False).ravel()
-    for panel in panels[n_panels:]:
-        panel.remove()
-    for panel in panels[n_panels - grid.ncols : n_panels]:
-        panel.tick_params(labelbottom=True)
-    return panels[:n_panels]
 
 
 def use_integer_ticks(axis: Axis) -> None:

@@ -12,12 +12,10 @@ from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
     color_map,
-    fill_grid,
     given_panels,
     highest_color,
     label_panels,
     make_panels,
-    open_grid,
     use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
@@ -190,13 +188,12 @@ class SampleAttentionDisplay(Display):
 def _make_axes(ax: Any, n_heads: int) -> np.ndarray:
     """Axes for the features and, below, for attention: one, or one for each head."""
     if not n_heads:
-        ratios = (2, 1)
-        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=ratios)
+        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=(2, 1))
     if (given := given_panels(ax, 1 + n_heads)) is not None:
         return given
-    n_columns = min(n_heads, 4)
-    n_rows = -(-n_heads // n_columns)
-    size = (max(7, 1 + 2.8 * n_columns), 2.6 + 3.0 * n_rows)
-    grid = open_grid(ax, 2, 1, figsize=size, height_ratios=(2, 2.6 * n_rows))
-    heads = fill_grid(grid[1].subgridspec(n_rows, n_columns), n_heads)
-    return np.array([heads[0].figure.add_subplot(grid[0]), *heads], dtype=object)
+    n_rows, n_columns = -(-n_heads // 4), min(n_heads, 4)
+    size, ratios = (max(6, 2.8 * n_columns), 1 + 1.5 * n_rows), (2.0, 2.6 * n_rows)
+    features, place = make_panels(ax, 2, n_columns=1, panel_size=size, height_ratios=ratios)
+    features.tick_params(labelbottom=True)
+    heads = make_panels(place, n_heads, n_columns=n_columns, panel_size=size)
+    return np.array([features, *heads], dtype=object)

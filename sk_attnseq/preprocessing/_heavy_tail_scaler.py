@@ -38,7 +38,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     heavy_tailed_ : ndarray of shape (n_features,), dtype bool
-        Which features are replaced by normal scores.
+        Mask of the features that are replaced by normal scores.
 
     scaler_ : StandardScaler
         The fitted scaler of the other features. It leaves those with heavy tails as they are.

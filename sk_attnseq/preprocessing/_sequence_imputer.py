@@ -26,7 +26,7 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     Parameters
     ----------
     strategy : {"forward", "linear", "nearest"}, default="forward"
-        How a gap is filled:
+        Rule for filling a gap:
 
         - "forward": with the last observation before it. This never looks ahead, so it also
           works for streams.

@@ -231,8 +231,8 @@ class TimestepTransformer(
         Returns
         -------
         routing : MetadataRouter
-            It sends to the transformer what its `fit`, `partial_fit` and `fit_transform`
-            request.
+            Router to the `fit`, `partial_fit` and `fit_transform` of the transformer, which get the
+            metadata that they request.
         """
         mapping = MethodMapping()
         for method in ("fit", "partial_fit", "fit_transform"):

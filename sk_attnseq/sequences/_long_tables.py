@@ -111,7 +111,7 @@ def from_long(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (n_samples, n_timesteps, n_features) or list of ndarray
             The sequences: an array if all have equally many timesteps, or else a list of

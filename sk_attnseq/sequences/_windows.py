@@ -54,8 +54,8 @@ def make_windows(
         if it is less than `length`. None means `length`, so that windows do not overlap.
 
     label_rule : {"majority", "last", "all"}, default="majority"
-        How a window gets its label from the labels of its timesteps. A window that gets none
-        is dropped.
+        Rule for the label of a window, from the labels of its timesteps. Windows without a label
+        are dropped.
 
         - "majority": the most frequent label; of equally frequent ones the first in sorted
           order.
@@ -67,7 +67,7 @@ def make_windows(
         it are dropped. Timesteps without a label count as different. In [0, 1].
 
     remainder : {"drop", "pad", "shift"}, default="drop"
-        What happens to timesteps at the end of a recording that do not fill another window:
+        Treatment of timesteps at the end of a recording that do not fill another window:
 
         - "drop": they are in no window.
         - "pad": one more window, padded with NaN.
@@ -80,7 +80,7 @@ def make_windows(
     Returns
     -------
     windows : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (n_windows, length, n_features)
             The windows. For one recording, if no window is dropped, padded or shifted, this
