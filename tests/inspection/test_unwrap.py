@@ -1,3 +1,5 @@
+import pkgutil
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -13,7 +15,6 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import (
     AttentionDisplay,
@@ -29,6 +30,8 @@ from sk_attnseq.sequences import make_windows
 from tests.networks import fit_with_random_weights
 
 pytestmark = pytest.mark.usefixtures("figures")
+# Modules that read the sequences of the network.
+READERS = ("_received_attention", "_sequence_panel", "_integrated_gradients")
 
 
 def test_pipelines_and_searches(ragged):
@@ -133,20 +136,28 @@ def test_windows_of_recordings_are_the_sequences(ragged):
     ],
     ids=["attention", "sample", "gradients"],
 )
-@pytest.mark.parametrize("wrap", [lambda clf: clf, lambda clf: RecordingClassifier(clf, 4)])
-def test_another_thread_that_fits_meanwhile_changes_nothing(show, wrap, ragged, monkeypatch):
+@pytest.mark.parametrize("of_recordings", [False, True])
+def test_another_thread_that_fits_meanwhile_changes_nothing(
+    show, of_recordings, ragged, monkeypatch
+):
     X, y = ragged
-    estimator = wrap(AttentionSequenceClassifier(4, epochs=1, random_state=0))
+    estimator = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+    places = [f"inspection.{module}.read_sequences" for module in READERS]
+    if of_recordings:
+        estimator, places = RecordingClassifier(estimator, 4), ["recordings.read_samples"]
     expected = show(fit_with_random_weights(estimator, X, y), X)
 
-    def read_while_another_thread_fits(network, X_read):
-        getattr(estimator, "estimator", estimator).set_params(units=3)
-        fit_with_random_weights(estimator, [x[:, :2] for x in X], 2 + y)
-        return read_sequences(network, X_read)
+    def meanwhile(read):
+        def read_while_another_thread_fits(*args, **options):
+            monkeypatch.undo()
+            fit_with_random_weights(estimator, [x[:, :2] for x in X], 2 + y)
+            return read(*args, **options)
 
-    for module in ("_received_attention", "_sequence_panel", "_integrated_gradients"):
-        target = f"sk_attnseq.inspection.{module}.read_sequences"
-        monkeypatch.setattr(target, read_while_another_thread_fits)
+        return read_while_another_thread_fits
+
+    for place in places:
+        name = f"sk_attnseq.{place}"
+        monkeypatch.setattr(name, meanwhile(pkgutil.resolve_name(name)))
     for one, other in zip(show(estimator, X), expected, strict=True):
         np.testing.assert_array_equal(one, other)
     assert estimator.n_features_in_ == 2
