@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
+@dataclass(eq=False, repr=False)
 class TrainingHistoryDisplay(Display):
     """How a training went: the loss of each epoch and, below, the validation scores.
 
@@ -61,20 +63,13 @@ class TrainingHistoryDisplay(Display):
     2
     """
 
-    line_: Line2D
-    score_line_: Line2D | None
-    best_epoch_: int | None
-
-    def __init__(
-        self,
-        loss_curve: ArrayLike,
-        *,
-        validation_scores: ArrayLike | None = None,
-        score_name: str = "score",
-    ) -> None:
-        self.loss_curve = loss_curve
-        self.validation_scores = validation_scores
-        self.score_name = score_name
+    loss_curve: ArrayLike
+    _: KW_ONLY
+    validation_scores: ArrayLike | None = None
+    score_name: str = "score"
+    line_: Line2D = field(init=False)
+    score_line_: Line2D | None = field(init=False)
+    best_epoch_: int | None = field(init=False)
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Any = None, **kwargs: Any) -> Self:

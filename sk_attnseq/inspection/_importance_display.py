@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
@@ -29,6 +30,7 @@ _KINDS = get_args(Kind)
 _MOST_BARS = 40
 
 
+@dataclass(eq=False, repr=False)
 class ImportanceDisplay(Display):
     """Which timesteps, or features, a network needs: how far the score falls without them.
 
@@ -72,19 +74,12 @@ class ImportanceDisplay(Display):
     [0.05, 0.45, 0.0]
     """
 
-    bars_: BarContainer | None
-    line_: Line2D | None
-
-    def __init__(
-        self,
-        importances: ArrayLike,
-        *,
-        kind: Kind = "timestep",
-        names: Sequence[str] | None = None,
-    ) -> None:
-        self.importances = importances
-        self.kind = kind
-        self.names = names
+    importances: ArrayLike
+    _: KW_ONLY
+    kind: Kind = "timestep"
+    names: Sequence[str] | None = None
+    bars_: BarContainer | None = field(init=False)
+    line_: Line2D | None = field(init=False)
 
     @classmethod
     def from_estimator(

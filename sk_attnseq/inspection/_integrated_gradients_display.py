@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SMOOTH_ROWS = 1000
 
 
+@dataclass(eq=False, repr=False)
 class IntegratedGradientsDisplay(Display):
     """What a network made of one sequence: its features over time, their attributions below.
 
@@ -86,22 +88,14 @@ class IntegratedGradientsDisplay(Display):
     (5, 10)
     """
 
-    lines_: list[Line2D]
-    im_: AxesImage
-    colorbar_: Colorbar
-
-    def __init__(
-        self,
-        sequence: ArrayLike,
-        attributions: ArrayLike,
-        *,
-        feature_names: Sequence[str] | None = None,
-        title: str | None = None,
-    ) -> None:
-        self.sequence = sequence
-        self.attributions = attributions
-        self.feature_names = feature_names
-        self.title = title
+    sequence: ArrayLike
+    attributions: ArrayLike
+    _: KW_ONLY
+    feature_names: Sequence[str] | None = None
+    title: str | None = None
+    lines_: list[Line2D] = field(init=False)
+    im_: AxesImage = field(init=False)
+    colorbar_: Colorbar = field(init=False)
 
     @classmethod
     def from_estimator(

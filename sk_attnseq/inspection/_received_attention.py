@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -18,19 +19,14 @@ from sk_attnseq.inspection._unwrap import unwrap_with_data
 _BLOCK_BYTES = 64_000_000
 
 
+@dataclass(eq=False, repr=False)
 class ReceivedAttentionDisplay(Display):
     """A display of the attention that the timesteps of many sequences receive."""
 
-    def __init__(
-        self,
-        attention: ArrayLike | list[np.ndarray],
-        *,
-        y: ArrayLike | None = None,
-        continuous: bool = False,
-    ) -> None:
-        self.attention = attention
-        self.y = y
-        self.continuous = continuous
+    attention: ArrayLike | list[np.ndarray]
+    _: KW_ONLY
+    y: ArrayLike | None = None
+    continuous: bool = False
 
     @classmethod
     def from_estimator(

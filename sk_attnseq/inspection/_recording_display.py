@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
+@dataclass(eq=False, repr=False)
 class RecordingDisplay(Display):
     """A recording over time: its features, and below its true and predicted labels.
 
@@ -83,23 +85,14 @@ class RecordingDisplay(Display):
     [('predicted', 'move'), ('predicted', 'rest'), ('true', 'move'), ('true', 'rest')]
     """
 
-    lines_: list[Line2D]
-    bars_: dict[tuple[str, Any], PolyCollection]
-
-    def __init__(
-        self,
-        recording: ArrayLike,
-        y_true: Any = None,
-        y_pred: ArrayLike | None = None,
-        *,
-        classes: ArrayLike | None = None,
-        feature_names: Sequence[str] | None = None,
-    ) -> None:
-        self.recording = recording
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.classes = classes
-        self.feature_names = feature_names
+    recording: ArrayLike
+    y_true: Any = None
+    y_pred: ArrayLike | None = None
+    _: KW_ONLY
+    classes: ArrayLike | None = None
+    feature_names: Sequence[str] | None = None
+    lines_: list[Line2D] = field(init=False)
+    bars_: dict[tuple[str, Any], PolyCollection] = field(init=False)
 
     @classmethod
     def from_estimator(

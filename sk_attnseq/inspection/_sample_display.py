@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import StepPatch
 
 
+@dataclass(eq=False, repr=False)
 class SampleAttentionDisplay(Display):
     """Where a network looks in one sequence: its features over time, the attention below.
 
@@ -80,20 +82,13 @@ class SampleAttentionDisplay(Display):
     5
     """
 
-    lines_: list[Line2D]
-    bars_: StepPatch | None
-    images_: list[AxesImage]
-
-    def __init__(
-        self,
-        sequence: ArrayLike,
-        attention: ArrayLike,
-        *,
-        feature_names: Sequence[str] | None = None,
-    ) -> None:
-        self.sequence = sequence
-        self.attention = attention
-        self.feature_names = feature_names
+    sequence: ArrayLike
+    attention: ArrayLike
+    _: KW_ONLY
+    feature_names: Sequence[str] | None = None
+    lines_: list[Line2D] = field(init=False)
+    bars_: StepPatch | None = field(init=False)
+    images_: list[AxesImage] = field(init=False)
 
     @classmethod
     def from_estimator(
