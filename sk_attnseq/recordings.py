@@ -54,9 +54,9 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     aggregation : {"mean", "geometric_mean"}, default="mean"
         Mean of the probabilities of the windows that becomes that of the recording. The geometric
-        mean, normalized to add up to 1, is often more accurate if a single window tells little
-        about the class, because windows that rule out a class count more. Probabilities below
-        1e-7 count as 1e-7.
+        mean, normalized to add up to 1, counts windows more that rule out a class. It is often
+        more accurate if a single window tells little about the class. Probabilities below 1e-7
+        count as 1e-7.
 
     Attributes
     ----------
@@ -78,9 +78,9 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    If the estimator is an `AttentionSequenceClassifier`, or a pipeline or ensemble of one, its
-    `fit` gets the recording of each window as `groups`, so that early stopping does not
-    validate on windows of recordings that it trains on.
+    An `AttentionSequenceClassifier`, or a pipeline or ensemble of one, gets the recording of each
+    window as `groups` of its `fit`. Early stopping then does not validate on windows of recordings
+    that it trains on.
 
     Examples
     --------

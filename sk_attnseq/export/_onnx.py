@@ -72,9 +72,9 @@ def to_onnx(
         ``onnx.save(model, path)`` writes it to a file. Its input is
 
         - ``X``, float32 of shape (n_samples, n_timesteps, n_features), with any number of
-          samples and of timesteps, and NaN in all features of the last timesteps of
-          shorter sequences; or of shape (n_samples, n_columns), if the estimator was
-          fitted on a 2-D `X`. If the pipeline imputes, other NaN are missing values.
+          samples and of timesteps. NaN in all features of the last timesteps pads shorter
+          sequences. If the pipeline imputes, other NaN are missing values. The shape is
+          (n_samples, n_columns) if the estimator was fitted on a 2-D `X`.
 
         Its outputs, named as skl2onnx names them, are for a classifier
 
@@ -101,13 +101,14 @@ def to_onnx(
     -----
     The model computes in single precision, in which ONNX Runtime has its LSTM operator: weights
     of an estimator with ``dtype="float64"`` are rounded. `predict_proba`, which computes in double
-    precision for an `X` of float64, agrees to about 1e-6. With transformers of scikit-learn, which
-    skl2onnx converts to single precision, too, the difference is larger for features that vary
-    little around a large value, such as a time in seconds since 1970: subtract a constant first.
+    precision for an `X` of float64, agrees to about 1e-6. skl2onnx converts transformers of
+    scikit-learn to single precision, too. With these, the difference is larger for features that
+    vary little around a large value, such as a time in seconds since 1970: subtract a constant
+    first.
 
-    A model cannot raise errors: for a sequence that `predict` would refuse, because of NaN that is
-    not padding, infinity or times that do not rise, the probabilities or numbers are NaN, and
-    the label means nothing.
+    A model cannot raise errors. If `predict` would refuse a sequence, because of NaN that is not
+    padding, infinity or times that do not rise, its probabilities or numbers are NaN. Its label
+    means nothing.
 
     Examples
     --------

@@ -41,7 +41,7 @@ def timestep_importance(
     estimator : estimator
         A fitted classifier or regressor of sequences, such as a pipeline with a network. It is not
         fitted again. For a 2-D `X`, it must be a network or ensemble, alone or in a pipeline,
-        search, threshold classifier, `TransformedTargetRegressor` or frozen estimator, and the
+        search, threshold classifier, `TransformedTargetRegressor` or frozen estimator. Then the
         `n_timesteps` of the network must divide the columns. The other steps of a pipeline must
         leave the columns in their places, or be a
         :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
@@ -83,8 +83,8 @@ def timestep_importance(
     Raises
     ------
     ValueError
-        If a step of a pipeline replaces the columns of a 2-D `X`, so that they are not those that
-        the network divides into timesteps.
+        If a step of a pipeline replaces the columns of a 2-D `X`, which the network divides into
+        timesteps.
 
     See Also
     --------

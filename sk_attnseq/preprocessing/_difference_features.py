@@ -47,8 +47,8 @@ class DifferenceFeatures(NumericSequenceTransformer, TransformerMixin, BaseEstim
     features; it stays NaN. Other NaN, and all in a 2-D `X`, are missing values: a difference is
     missing if one of its two values is.
 
-    For 2-D `X`, the columns of a timestep are its features followed by its differences, so
-    transformers and classifiers after it have the same `n_timesteps` as this one. With None,
+    For 2-D `X`, the columns of a timestep are its features followed by its differences. Later
+    transformers and classifiers therefore have the same `n_timesteps` as this one. With None,
     they need the number of columns that this one got.
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays.

@@ -28,7 +28,8 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Standardize features; replace those with extremely heavy tails by normal scores.
 
     A :class:`~sklearn.preprocessing.StandardScaler` maps most values of a feature to nearly the
-    same number if a few are hundreds of times as large, as with outliers, prices or light curves.
+    same number if a few are hundreds of times as large. Outliers, prices and light curves are
+    examples.
     This scaler detects such features by their ratio of mean absolute deviation to standard
     deviation [1]_. It is 0.8 for a normal distribution and above 0.3 for signals with spikes. A
     feature with a ratio below 0.25 is replaced by its normal scores [2]_: its values keep their
@@ -61,8 +62,8 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     The normal score of the k-th smallest of n values is the quantile k / (n + 1) of the standard
     normal distribution. Equal values share their mean rank. Values that are not in the training
-    data are interpolated linearly, or get the score of the nearest value if they lie outside of
-    its range. Of more than 10,000 distinct values, about 10,000 are kept for this.
+    data are interpolated linearly. Outside of its range, they get the score of the nearest value.
+    Of more than 10,000 distinct values, about 10,000 are kept for this.
 
     The ratio of a feature with a single outlier falls below 0.25 from 64 values on.
 

@@ -52,8 +52,8 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
 
     add_elapsed : bool, default=False
         Whether to append, for each feature that had gaps in `fit`, the time since its last
-        observation in an earlier timestep [1]_, whether or not the value itself is missing. Up to
-        the first observation, this is the time since the start of the sequence.
+        observation in an earlier timestep [1]_. It is appended to values that are not missing, too.
+        Up to the first observation, this is the time since the start of the sequence.
 
     time_feature : int, str or None, default=None
         The feature that holds the time: its position in a timestep or, for dataframes of

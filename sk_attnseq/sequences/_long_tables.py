@@ -77,8 +77,8 @@ def from_long(
         The table: a DataFrame of pandas or polars, a pyarrow table, or a dict of columns.
 
     sample : str or list of str
-        The column that identifies the sample of a row, or a list of columns that identify it
-        together, such as ``["patient", "stay"]``.
+        The column that identifies the sample of a row, or a list of such columns, for example
+        ``["patient", "stay"]``.
 
     time : str
         The column to sort the rows of a sample by: numbers, dates, ordered categories, or

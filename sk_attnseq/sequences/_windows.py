@@ -113,7 +113,7 @@ def make_windows(
     Notes
     -----
     Missing values stay NaN. A window whose last timesteps are NaN in all features is read as a
-    padded, shorter sequence, so impute recordings with long gaps before cutting them.
+    padded, shorter sequence. Impute recordings with long gaps before cutting them.
 
     Windows of one recording resemble each other, and overlapping ones share timesteps. For an
     honest score keep the windows of a recording, or of a person, on one side of each split.
