@@ -172,12 +172,6 @@ def _read_recordings(recordings: Any) -> tuple[Any, Any]:
             "[np.reshape(x, (-1, 1)) for x in recordings]; if each is a timestep of one recording, "
             "pass np.array(recordings)."
         )
-    is_numbers = getattr(getattr(recordings, "dtype", None), "kind", "O") in "buif"
-    if (listed and all(map(np.isscalar, listed))) or (is_numbers and recordings.ndim == 1):
-        raise ValueError(
-            "recordings is 1-D: a recording of one feature has shape (n_timesteps, 1). Pass "
-            "np.reshape(recordings, (-1, 1))."
-        )
     _check_times(recordings)
     try:
         return read_samples(recordings, numeric=True)
