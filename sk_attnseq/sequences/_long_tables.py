@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
+from sk_attnseq._estimator.parameters import check_choice
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.table_columns import (
     check_columns,
@@ -173,8 +174,7 @@ def from_long(
     """
     if return_X_y and label is None:
         raise ValueError("return_X_y=True needs `label`: name it, or take `data` of the Bunch.")
-    if aggregate not in AGGREGATES:
-        raise ValueError(f"aggregate={aggregate!r} must be one of {AGGREGATES}.")
+    check_choice("aggregate", aggregate, AGGREGATES)
     samples = sample if isinstance(sample, list) else [sample]
     if not samples:
         raise ValueError("`sample` names no column: name those that identify a sample.")
