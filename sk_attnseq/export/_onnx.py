@@ -129,8 +129,7 @@ def to_onnx(
     True
     """
     steps, final = _split(estimator)
-    is_classifier = hasattr(final, "classes_")
-    classes = _exported_classes(final.classes_) if is_classifier else None
+    classes = _exported_classes(final.classes_) if hasattr(final, "classes_") else None
     onnx = _import_onnx()
     graph = OnnxGraph(onnx)
     outputs, wrong = _add_predictions(graph, steps, final)

@@ -80,23 +80,24 @@ class _Gaps:
         n_before = add("CumSum", self._is_observed, 0)
         before = add("Gather", self._observed, n_before)
         after = add("Gather", self._observed, add("Add", n_before, 1))
+        # Beyond the ends of a sequence, a gap extends to these ends.
+        before = add("Max", before, add("Sub", self._first, 1))
+        after = add("Min", after, add("Add", self._last, 1))
         has_before = add("GreaterOrEqual", before, self._first)
         has_after = add("LessOrEqual", after, self._last)
         if imputer.strategy == "forward":
             can_fill, length = has_before, add("Sub", self._position, before)
         else:
             can_fill = add("Or", has_before, has_after)
-            # Beyond the ends of a sequence, a gap extends to these ends.
-            start = add("Max", before, add("Sub", self._first, 1))
-            stop = add("Min", after, add("Add", self._last, 1))
-            length = add("Sub", add("Sub", stop, start), 1)
+            length = add("Sub", add("Sub", after, before), 1)
         if imputer.max_gap is not None:
             can_fill = add("And", can_fill, add("LessOrEqual", length, int(imputer.max_gap)))
         # Where there is no observation, any position will do that is one.
         before_or_self = add("Where", has_before, before, self._position)
         after = add("Where", has_after, after, before_or_self)
         before = add("Where", has_before, before, after)
-        values = add("Where", can_fill, self._along_time(before, after), self._default())
+        default = self._graph.store("fill_values", imputer.statistics_[:, np.newaxis])
+        values = add("Where", can_fill, self._along_time(before, after), self._spread(default))
         return self._with_axes(add("Where", self._missing, values, self._values))
 
     def _along_time(self, before: str, after: str) -> str:
@@ -119,11 +120,6 @@ class _Gaps:
         rise = add("Mul", weight, add("Sub", value_after, value))
         # With an observation on one side only, the weight may be large, and the rise is 0.
         return self._graph.cast(add("Add", value, rise), "FLOAT")
-
-    def _default(self) -> str:
-        return self._spread(
-            self._graph.store("fill_values", self._imputer.statistics_[:, np.newaxis])
-        )
 
     def indicator(self) -> str:
         """1 for what was missing, (B, T, F)."""

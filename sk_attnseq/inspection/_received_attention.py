@@ -44,7 +44,7 @@ class ReceivedAttentionDisplay(Display):
             Sequences, as in the estimator's `predict`. Of recordings, each window is shown.
 
         y : array-like of shape (n_samples,), default=None
-            The class of each sequence, or the number that a regressor predicts.
+            The class of each sequence or recording, or the number that a regressor predicts.
 
         ax : matplotlib Axes or array of them, default=None
             Axes to plot on, as in `plot`.
