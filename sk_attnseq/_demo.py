@@ -28,10 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sk_attnseq", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(), help="where to write the files")
     directory = parser.parse_args().directory
-    try:
-        check_requirements(directory)
-    except (OSError, ImportError) as error:
-        parser.error(str(error))
+    check_requirements(parser, directory)
     started = time.perf_counter()
 
     X, y = load_digit_sequences(return_X_y=True)
@@ -60,21 +57,21 @@ def main() -> None:
     print(f"All in {time.perf_counter() - started:.0f} seconds.")
 
 
-def check_requirements(directory: Path) -> None:
-    """Raise now if a file could not be written, or drawn, after a minute of work."""
+def check_requirements(parser: argparse.ArgumentParser, directory: Path) -> None:
+    """End now if a file could not be written, or drawn, after a minute of work."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
     except OSError as error:
-        raise OSError(
+        parser.error(
             f"cannot write to {str(directory)!r} ({error}): pass --directory with a directory "
             "that can be written to."
-        ) from error
+        )
     try:
         import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError("the picture needs matplotlib: pip install matplotlib") from error
+    except ImportError:
+        parser.error("the picture needs matplotlib: pip install matplotlib")
 
 
 def search_networks(X: np.ndarray, y: np.ndarray) -> GridSearchCV:

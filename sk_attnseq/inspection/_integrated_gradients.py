@@ -144,8 +144,7 @@ def integrated_gradients(
         _outputs(network, Sequences.of_array(x, sequences.lengths))
         for x in (values, np.broadcast_to(baseline, values.shape))
     )
-    choose = _classes if is_classifier(network) else _targets
-    chosen = choose(network, outputs, class_of_interest, target)
+    chosen = _outputs_to_explain(network, outputs, class_of_interest, target)
     way = values - baseline
     way[~is_real(sequences.lengths, longest)] = np.nan
     # The gradient of a mean of networks is the mean of theirs.
@@ -194,32 +193,29 @@ def _check_baseline(baseline: ArrayLike | None, n_features: int) -> np.ndarray:
     return values
 
 
-def _classes(
-    network: Any, probabilities: np.ndarray, class_of_interest: Any, target: int | None
-) -> np.ndarray:
-    """The index of the class to explain, for each sequence."""
-    if target is not None:
-        raise ValueError(f"target is {target!r}, but is for regressors: pass class_of_interest.")
-    if class_of_interest is None:
-        return probabilities.argmax(axis=1)
-    known = network.classes_.tolist()
-    if class_of_interest not in known:
-        raise ValueError(
-            f"class_of_interest is {class_of_interest!r}, but the classes are {known}."
-        )
-    return np.full(len(probabilities), known.index(class_of_interest))
-
-
-def _targets(
+def _outputs_to_explain(
     network: Any, outputs: np.ndarray, class_of_interest: Any, target: int | None
 ) -> np.ndarray:
-    """The index of the output to explain, for each sequence."""
+    """The index of the output to explain, for each sequence: that of a class, or of a target."""
+    n_samples, n_outputs = outputs.shape
+    if is_classifier(network):
+        if target is not None:
+            raise ValueError(
+                f"target is {target!r}, but is for regressors: pass class_of_interest."
+            )
+        if class_of_interest is None:
+            return outputs.argmax(axis=1)
+        known = network.classes_.tolist()
+        if class_of_interest not in known:
+            raise ValueError(
+                f"class_of_interest is {class_of_interest!r}, but the classes are {known}."
+            )
+        return np.full(n_samples, known.index(class_of_interest))
     if class_of_interest is not None:
         raise ValueError(
             f"class_of_interest is {class_of_interest!r}, but an {type(network).__name__} has no "
             "classes: leave it out."
         )
-    n_outputs = outputs.shape[1]
     if target is None and n_outputs > 1:
         raise ValueError(
             f"The {type(network).__name__} has {n_outputs} outputs: pass the number of one as "
@@ -227,7 +223,7 @@ def _targets(
         )
     target = 0 if target is None else target
     check_scalar(target, "target", Integral, min_val=0, max_val=n_outputs - 1)
-    return np.full(len(outputs), target)
+    return np.full(n_samples, target)
 
 
 def _gradients(estimator: Any) -> Iterator[Callable[..., np.ndarray]]:
