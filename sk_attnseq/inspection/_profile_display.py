@@ -119,6 +119,7 @@ class AttentionProfileDisplay(ReceivedAttentionDisplay):
             self._draw_lines(panel, of_panel, kwargs)
             if panel_per_class:
                 panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
+        for panel in self.axes_:  # when all are drawn, as they share the limits
             panel.set_ylim(bottom=0)
             if len(titles) > 1:
                 panel.tick_params(labelsize="small")
