@@ -10,9 +10,9 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import joblib
+import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
@@ -20,6 +20,7 @@ from sklearn.preprocessing import MinMaxScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import load_digit_sequences
+from sk_attnseq.inspection import AttentionProfileDisplay
 
 
 def main() -> None:
@@ -27,10 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sk_attnseq", description=__doc__)
     parser.add_argument("--directory", type=Path, default=Path(), help="where to write the files")
     directory = parser.parse_args().directory
-    try:
-        check_requirements(directory)
-    except (OSError, ImportError) as error:
-        parser.error(str(error))
+    check_requirements(parser, directory)
     started = time.perf_counter()
 
     X, y = load_digit_sequences(return_X_y=True)
@@ -53,29 +51,30 @@ def main() -> None:
     print(f"Accuracy on {len(X_test)} held-out digits: {loaded.score(X_test, y_test):.3f}")
 
     looking = pooling_network(search, X_train, y_train)
-    picture = draw_attention(looking, X_test, directory / "digits_attention.png")
+    picture = directory / "digits_attention.png"
+    draw_attention(looking, X_test, y_test, picture)
     print(f"Where the network with attention pooling looks: {picture}")
     print(f"All in {time.perf_counter() - started:.0f} seconds.")
 
 
-def check_requirements(directory: Path) -> None:
-    """Raise now if a file could not be written, or drawn, after a minute of work."""
+def check_requirements(parser: argparse.ArgumentParser, directory: Path) -> None:
+    """End now if a file could not be written, or drawn, after a minute of work."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
     except OSError as error:
-        raise OSError(
+        parser.error(
             f"cannot write to {str(directory)!r} ({error}): pass --directory with a directory "
             "that can be written to."
-        ) from error
+        )
     try:
         import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ImportError("the picture needs matplotlib: pip install matplotlib") from error
+    except ImportError:
+        parser.error("the picture needs matplotlib: pip install matplotlib")
 
 
-def search_networks(X, y) -> GridSearchCV:
+def search_networks(X: np.ndarray, y: np.ndarray) -> GridSearchCV:
     """Choose between the three networks by cross-validation."""
     classifier = AttentionSequenceClassifier(
         64,
@@ -100,7 +99,7 @@ def search_networks(X, y) -> GridSearchCV:
         return search.fit(X, y)
 
 
-def pooling_network(search, X, y) -> Pipeline:
+def pooling_network(search: GridSearchCV, X: np.ndarray, y: np.ndarray) -> Pipeline:
     """The chosen pipeline if its network pools with attention, else its like that does."""
     best = search.best_estimator_
     if best["classify"].attention == "pooling":
@@ -108,25 +107,11 @@ def pooling_network(search, X, y) -> Pipeline:
     return clone(best).set_params(classify__attention="pooling").fit(X, y)
 
 
-def draw_attention(pipeline, X, path: Path) -> Path:
-    """Draw the first digits, with the attention that each of their rows gets beside it."""
-    import matplotlib as mpl
+def draw_attention(pipeline: Pipeline, X: np.ndarray, y: np.ndarray, path: Path) -> None:
+    """Draw the mean attention that each row of a digit gets, digit by digit."""
     from matplotlib.figure import Figure
 
-    X = X[:10]
-    weights = pipeline["classify"].attention_weights(pipeline["scale"].transform(X))
-    predicted = pipeline.predict(X)
     figure = Figure(figsize=(10, 5.2), layout="constrained")
-    figure.suptitle("Handwritten digits, read row by row, and the attention each row gets")
-    cells: Any = figure.subfigures(2, 5)
-    for cell, image, row_weights, digit in zip(
-        cells.flat, X.reshape(-1, 8, 8), weights, predicted, strict=True
-    ):
-        left, right = cell.subplots(1, 2, sharey=True, width_ratios=(2, 1))
-        left.imshow(image, cmap="gray_r", aspect="auto")
-        left.set(title=f"predicted: {digit}", xticks=[], yticks=range(8))
-        right.barh(range(8), row_weights, color=mpl.colormaps["viridis"](0.4))
-        right.set(xlim=(0, weights.max()), xticks=[])
-        right.tick_params(left=False)
+    figure.suptitle("Digits read row by row: where the network looks, by digit")
+    AttentionProfileDisplay.from_estimator(pipeline, X, y, ax=figure.subplots())
     figure.savefig(path, dpi=120)
-    return path

@@ -1,4 +1,4 @@
-"""Sequences to try things on: scikit-learn's digits read row by row, and made ones."""
+"""Example sequences: scikit-learn's digits read row by row, and generated ones."""
 
 from __future__ import annotations
 
@@ -19,13 +19,6 @@ def load_digit_sequences(*, return_X_y: Literal[True]) -> tuple[np.ndarray, np.n
 def load_digit_sequences(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load the 1,797 handwritten digits of scikit-learn, each as a sequence of rows.
 
-    ==================  =================
-    Classes                            10
-    Samples                         1,797
-    Timesteps              8 (the rows)
-    Features            8 (pixels, 0-16)
-    ==================  =================
-
     Parameters
     ----------
     return_X_y : bool, default=False
@@ -34,12 +27,13 @@ def load_digit_sequences(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarra
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (1797, 8, 8)
-            The images; axes are samples, rows (timesteps), pixels (features).
+            The images, with pixels from 0 to 16; axes are samples, rows (timesteps), pixels
+            (features).
         target : ndarray of shape (1797,)
-            The digits.
+            The digits, from 0 to 9.
         target_names : ndarray of shape (10,)
             The names of the classes.
         feature_names : list of str
@@ -90,29 +84,28 @@ def make_sequence_classification(
 ) -> tuple[np.ndarray, ...]:
     """Make noise in which one timestep of each sequence tells the class.
 
-    Each class has a direction in feature space. A sequence is standard normal noise, with
-    the direction of its class, times `class_sep`, added at its informative timestep. At
-    that timestep a marker is also added to the first feature, so that a network can learn
-    where to look.
+    Each class has a direction in feature space. A sequence is standard normal noise, with the
+    direction of its class, times `class_sep`, added at its informative timestep. A marker is also
+    added to the first feature of that timestep, so that a network can learn where to look.
 
     Parameters
     ----------
     n_samples : int, default=100
-        Sequences.
+        Number of sequences.
 
     n_timesteps : int, default=10
-        Timesteps of each.
+        Number of timesteps of each sequence.
 
     n_features : int, default=5
-        Features of each timestep, at least 2: the marker's and those of the classes. With 2,
-        the directions of the classes are numbers, from ``-class_sep`` to ``class_sep`` in equal
-        steps.
+        Number of features of each timestep, at least 2: the marker's and those of the classes.
+        With 2, the directions of the classes are numbers, from ``-class_sep`` to ``class_sep`` in
+        equal steps.
 
     n_classes : int, default=2
-        Classes, equally frequent up to one sample.
+        Number of classes, which are equally frequent up to one sample.
 
     informative_timestep : int or None, default=None
-        The timestep that tells the class, the same in all sequences; None draws one for
+        Index of the timestep that tells the class, the same in all sequences. None draws one for
         each sequence.
 
     class_sep : float, default=2.0
@@ -120,10 +113,10 @@ def make_sequence_classification(
         of the longest.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the data.
+        Seed or generator of the data.
 
     return_informative : bool, default=False
-        Whether to return the informative timesteps, too.
+        Whether to return the informative timesteps as well.
 
     Returns
     -------
@@ -131,10 +124,10 @@ def make_sequence_classification(
         The sequences.
 
     y : ndarray of shape (n_samples,)
-        Their classes, 0 to ``n_classes - 1``.
+        Classes of the sequences, 0 to ``n_classes - 1``.
 
     informative : ndarray of shape (n_samples,)
-        The timestep of each sequence that tells its class. Only returned if
+        Index of the timestep of each sequence that tells its class. Only returned if
         ``return_informative=True``.
 
     Examples

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils import Bunch, Tags, assert_all_finite, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sk_attnseq._data.class_labels import read_labels
 from sk_attnseq._data.groups import check_groups
 from sk_attnseq._data.sample_weights import check_sample_weight
+from sk_attnseq._estimator.parameters import check_choice
 from sk_attnseq._input.fitted_form import check_form, set_form
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import softmax
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.sequences import make_windows, to_timeline
 
@@ -41,18 +45,18 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         must have `predict_proba`.
 
     length : int
-        Timesteps of each window. Shorter recordings become one window, padded with NaN.
+        Number of timesteps in a window. Shorter recordings become one window, padded with NaN.
 
     step : int or None, default=None
-        Timesteps from the start of one window to the start of the next. Windows overlap if it
-        is less than `length`. None stands for `length`: windows without overlap. If the end of
-        a recording does not fill another window, one more window ends with the recording.
+        Number of timesteps from the start of one window to the start of the next. Windows overlap
+        if it is less than `length`. None means `length`, so that windows do not overlap. If the
+        end of a recording does not fill another window, one more window ends with the recording.
 
     aggregation : {"mean", "geometric_mean"}, default="mean"
-        How the probabilities of a recording follow from those of its windows. The geometric
-        mean, normalized to add up to 1, is often more accurate if a single window tells little
-        about the class, because windows that rule out a class count more. Probabilities below
-        1e-7 count as 1e-7.
+        Mean of the probabilities of the windows that becomes that of the recording. The geometric
+        mean, normalized to add up to 1, counts windows more that rule out a class. It is often
+        more accurate if a single window tells little about the class. Probabilities below 1e-7
+        count as 1e-7.
 
     Attributes
     ----------
@@ -63,10 +67,10 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         The classes, in the order of the columns of `predict_proba`.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features of each timestep of a 3-D `X`, or of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
@@ -74,9 +78,9 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    If the estimator is an `AttentionSequenceClassifier`, or a pipeline or ensemble of one, its
-    `fit` gets the recording of each window as `groups`, so that early stopping does not
-    validate on windows of recordings that it trains on.
+    An `AttentionSequenceClassifier`, or a pipeline or ensemble of one, gets the recording of each
+    window as `groups` of its `fit`. Early stopping then does not validate on windows of recordings
+    that it trains on.
 
     Examples
     --------
@@ -96,14 +100,33 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     # set_fit_request(groups=False). Weights are passed on, so the estimator requests them.
     __metadata_request__fit = {"sample_weight": UNUSED, "groups": False}  # noqa: RUF012
 
-    def __init__(self, estimator, length, step=None, *, aggregation="mean"):
+    estimator_: Any
+    classes_: np.ndarray
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
+    def __init__(
+        self,
+        estimator: Any,
+        length: int,
+        step: int | None = None,
+        *,
+        aggregation: Literal["mean", "geometric_mean"] = "mean",
+    ) -> None:
         self.estimator = estimator
         self.length = length
         self.step = step
         self.aggregation = aggregation
 
     @on_a_draft
-    def fit(self, X, y, sample_weight=None, *, groups=None):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+    ) -> Self:
         """Cut the recordings into windows, and fit the estimator on them.
 
         Parameters
@@ -143,26 +166,23 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 "decides: pass a classifier that has it, such as "
                 "CalibratedClassifierCV(estimator)."
             )
-        if self.aggregation not in ("mean", "geometric_mean"):
-            raise ValueError(
-                f"aggregation == {self.aggregation!r}, must be 'mean' or 'geometric_mean'."
-            )
-        recordings = self._read(X, reset=True)
+        check_choice("aggregation", self.aggregation, ("mean", "geometric_mean"))
+        recordings = self._read(X, set_form)
         n_recordings = len(recordings)
         y = read_labels(self, y, n_samples=n_recordings)
         groups = check_groups(groups, n_samples=n_recordings)
         windows = self._cut(recordings)
         of_windows = windows.groups if groups is None else groups[windows.groups]
         if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, n_samples=n_recordings)
-            sample_weight = sample_weight[windows.groups]
+            weights = check_sample_weight(sample_weight, n_samples=n_recordings)
+            sample_weight = weights[windows.groups]
         estimator = clone(self.estimator)
         params = self._fit_params(estimator, sample_weight, of_windows)
         self.estimator_ = estimator.fit(windows.data, y[windows.groups], **params)
         self.classes_ = self.estimator_.classes_
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict the class of each recording.
 
         Parameters
@@ -175,10 +195,11 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         y_pred : ndarray of shape (n_recordings,)
             The most probable class of each recording.
         """
-        probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        fitted = snapshot(self)  # as another thread may fit the classifier meanwhile
+        probabilities: np.ndarray = fitted.predict_proba(X)
+        return fitted.classes_[probabilities.argmax(axis=1)]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Predict the probability of each class, from those of the windows.
 
         Parameters
@@ -196,10 +217,10 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         firsts = np.cumsum(counts) - counts
         if self.aggregation == "geometric_mean":
             probabilities = np.log(np.maximum(probabilities, _LEAST))
-        means = np.add.reduceat(probabilities, firsts) / counts[:, np.newaxis]
+        means: np.ndarray = np.add.reduceat(probabilities, firsts) / counts[:, np.newaxis]
         return softmax(means, axis=1) if self.aggregation == "geometric_mean" else means
 
-    def predict_windows(self, X):
+    def predict_windows(self, X: ArrayLike) -> list[np.ndarray]:
         """Predict the probability of each class at each timestep.
 
         Parameters
@@ -216,15 +237,20 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         windows, probabilities = self._predict_each_window(X)
         return to_timeline(probabilities, windows)
 
-    def _predict_each_window(self, X):
-        check_is_fitted(self)
-        windows = self._cut(self._read(X, reset=False))
-        return windows, self.estimator_.predict_proba(windows.data)
+    def _predict_each_window(self, X: ArrayLike) -> tuple[Bunch, np.ndarray]:
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        windows = fitted._cut_windows(X)
+        return windows, fitted.estimator_.predict_proba(windows.data)
 
-    def _read(self, X, *, reset):
+    def _cut_windows(self, X: ArrayLike) -> Bunch:
+        """Cut recordings of the form that was fitted."""
+        return self._cut(self._read(X, check_form))
+
+    def _read(self, X: ArrayLike, set_or_check_form: Any) -> list[np.ndarray] | np.ndarray:
         """X as recordings: a list of arrays (n_timesteps_i, n_features), or a 3-D array."""
         samples, frame = read_samples(X, numeric=True, estimator=self)
-        (set_form if reset else check_form)(self, samples, frame)
+        set_or_check_form(self, samples, frame)
         is_3d = isinstance(samples, list) or samples.ndim == 3
         if not _allows_nan(self.estimator):
             # Here, as the estimator's errors would name windows instead of recordings.
@@ -234,12 +260,14 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 assert_all_finite(samples, estimator_name=type(self).__name__, input_name="X")
         return samples if is_3d else samples[:, :, np.newaxis]
 
-    def _cut(self, recordings):
+    def _cut(self, recordings: list[np.ndarray] | np.ndarray) -> Bunch:
         return make_windows(
             recordings, length=self.length, step=self.step, remainder="shift", short="pad"
         )
 
-    def _fit_params(self, estimator, sample_weight, groups):
+    def _fit_params(
+        self, estimator: Any, sample_weight: ArrayLike | None, groups: np.ndarray
+    ) -> dict[str, Any]:
         """What the estimator's `fit` gets besides windows and labels."""
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         classifier, prefix = _find_classifier(estimator)
@@ -258,13 +286,13 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         params = weights | ({"groups": groups} if takes_groups else {})
         return {prefix + name: value for name, value in params.items()}
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Get how metadata are routed to the estimator.
 
         Returns
         -------
         routing : MetadataRouter
-            It sends to the estimator's `fit` what that requests.
+            Router to the `fit` of the estimator, which gets the metadata that it requests.
         """
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
         return router.add(
@@ -272,10 +300,10 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             method_mapping=MethodMapping().add(caller="fit", callee="fit"),
         )
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         of_estimator = get_tags(self.estimator)
         tags.input_tags = of_estimator.input_tags
@@ -284,21 +312,20 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _allows_nan(estimator):
+def _allows_nan(estimator: Any) -> bool:
     """Whether the estimator accepts missing values; in a pipeline, its first step decides."""
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[0][1]
-    return estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan
+    return bool(estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan)
 
 
-def _find_classifier(estimator):
+def _find_classifier(estimator: Any) -> tuple[Any, str]:
     """The classifier in pipelines and ensembles, and the prefix of its parameters in `fit`."""
     prefix = ""
-    while True:
+    while isinstance(estimator, Pipeline | AttentionSequenceEnsemble):
         if isinstance(estimator, Pipeline):
             name, estimator = estimator.steps[-1]
             prefix += f"{name}__"
-        elif isinstance(estimator, AttentionSequenceEnsemble):  # hands all parameters on
+        else:  # which hands all parameters on
             estimator = estimator.estimator
-        else:
-            return estimator, prefix
+    return estimator, prefix

@@ -58,7 +58,7 @@ MAY_IMPORT = {
         "_version",
     },
     "__init__": {"_classifier", "_regressor", "_attention_mechanism", "_version"},
-    "_demo": {"__init__", "datasets"},
+    "_demo": {"__init__", "datasets", "inspection"},
     "__main__": {"_demo"},
 }
 WITH_TENSORFLOW = {"_keras", "_training"}

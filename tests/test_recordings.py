@@ -15,6 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 
 from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.export import for_prediction
 from sk_attnseq.preprocessing import TimestepTransformer
@@ -312,3 +313,20 @@ def test_an_estimator_without_probabilities(recordings):
 def test_not_fitted(recordings):
     with pytest.raises(NotFittedError):
         RecordingClassifier(RecordsFit(), 4).predict(recordings[0])
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_windows"])
+def test_another_thread_that_fits_meanwhile_changes_nothing(method, recordings, monkeypatch):
+    X, y = recordings
+    clf = RecordingClassifier(RecordsFit(), 4).fit(X, y)
+    expected = getattr(clf, method)(X)
+
+    def read_while_another_thread_fits(X_read, **options):
+        monkeypatch.undo()
+        clf.fit([x[:, :1] for x in X], y == "up")
+        return read_samples(X_read, **options)
+
+    monkeypatch.setattr("sk_attnseq.recordings.read_samples", read_while_another_thread_fits)
+    for one, other in zip(getattr(clf, method)(X), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert clf.n_features_in_ == 1

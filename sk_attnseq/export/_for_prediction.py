@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._regressor import AttentionSequenceRegressor
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.recordings import RecordingClassifier
 
 __all__ = ["for_prediction"]
@@ -22,15 +22,14 @@ _Estimator = TypeVar("_Estimator")
 def for_prediction(estimator: _Estimator) -> _Estimator:
     """Copy a fitted estimator without the optimizer's state.
 
-    For each weight, a fitted network keeps two moments of Adam, from which `partial_fit` and warm
-    starts go on. A copy without them is a third of the size, in memory and in files.
+    For each weight, a fitted network keeps two moments of Adam, which `partial_fit` and warm starts
+    need. A copy without them is a third of the size, in memory and in files.
 
     Parameters
     ----------
     estimator : estimator
         A fitted :class:`~sk_attnseq.AttentionSequenceClassifier`,
-        :class:`~sk_attnseq.AttentionSequenceRegressor`,
-        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble` or
+        :class:`~sk_attnseq.AttentionSequenceRegressor`, ensemble of either or
         :class:`~sk_attnseq.recordings.RecordingClassifier`, or a pipeline that ends with one. It
         is not changed.
 
@@ -79,7 +78,7 @@ def _networks(estimator: Any) -> Iterator[Any]:
     """The networks of a fitted estimator."""
     if isinstance(estimator, AttentionSequenceClassifier | AttentionSequenceRegressor):
         yield estimator
-    elif isinstance(estimator, AttentionSequenceEnsemble):
+    elif isinstance(estimator, AttentionSequenceEnsembleBase):
         check_is_fitted(estimator, "estimators_")
         yield from estimator.estimators_
     elif isinstance(estimator, RecordingClassifier):
@@ -90,7 +89,6 @@ def _networks(estimator: Any) -> Iterator[Any]:
     else:
         raise TypeError(
             "for_prediction needs a fitted AttentionSequenceClassifier, "
-            "AttentionSequenceRegressor, AttentionSequenceEnsemble or RecordingClassifier, or a "
-            f"pipeline that ends with one, but got {type(estimator).__name__}. Of a search, pass "
-            "best_estimator_."
+            "AttentionSequenceRegressor, ensemble or RecordingClassifier, or a pipeline that ends "
+            f"with one, but got {type(estimator).__name__}. Of a search, pass best_estimator_."
         )

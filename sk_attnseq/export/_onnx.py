@@ -11,9 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._regressor import AttentionSequenceRegressor
+from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._version import __version__
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.export._onnx_graph import OnnxGraph
 from sk_attnseq.export._onnx_network import OnnxNetwork
 from sk_attnseq.export._onnx_padding import (
@@ -39,7 +40,7 @@ def to_onnx(
     estimator: (
         AttentionSequenceClassifier
         | AttentionSequenceRegressor
-        | AttentionSequenceEnsemble
+        | AttentionSequenceEnsembleBase
         | Pipeline
     ),
 ) -> onnx.ModelProto:
@@ -53,9 +54,8 @@ def to_onnx(
     ----------
     estimator : estimator
         A fitted :class:`~sk_attnseq.AttentionSequenceClassifier`,
-        :class:`~sk_attnseq.AttentionSequenceRegressor` or
-        :class:`~sk_attnseq.ensemble.AttentionSequenceEnsemble`, or a pipeline that ends with one.
-        Its other steps may be
+        :class:`~sk_attnseq.AttentionSequenceRegressor` or ensemble of either, or a pipeline that
+        ends with one. Its other steps may be
 
         - :class:`~sk_attnseq.preprocessing.SequenceImputer`,
           :class:`~sk_attnseq.preprocessing.SequenceScaler` and
@@ -72,9 +72,9 @@ def to_onnx(
         ``onnx.save(model, path)`` writes it to a file. Its input is
 
         - ``X``, float32 of shape (n_samples, n_timesteps, n_features), with any number of
-          samples and of timesteps, and NaN in all features of the last timesteps of
-          shorter sequences; or of shape (n_samples, n_columns), if the estimator was
-          fitted on a 2-D `X`. If the pipeline imputes, other NaN are missing values.
+          samples and of timesteps. NaN in all features of the last timesteps pads shorter
+          sequences. If the pipeline imputes, other NaN are missing values. The shape is
+          (n_samples, n_columns) if the estimator was fitted on a 2-D `X`.
 
         Its outputs, named as skl2onnx names them, are for a classifier
 
@@ -101,13 +101,14 @@ def to_onnx(
     -----
     The model computes in single precision, in which ONNX Runtime has its LSTM operator: weights
     of an estimator with ``dtype="float64"`` are rounded. `predict_proba`, which computes in double
-    precision for an `X` of float64, agrees to about 1e-6. With transformers of scikit-learn, which
-    skl2onnx converts to single precision, too, the difference is larger for features that vary
-    little around a large value, such as a time in seconds since 1970: subtract a constant first.
+    precision for an `X` of float64, agrees to about 1e-6. skl2onnx converts transformers of
+    scikit-learn to single precision, too. With these, the difference is larger for features that
+    vary little around a large value, such as a time in seconds since 1970: subtract a constant
+    first.
 
-    A model cannot raise errors: for a sequence that `predict` would refuse, because of NaN that is
-    not padding, infinity or times that do not rise, the probabilities or numbers are NaN, and
-    the label means nothing.
+    A model cannot raise errors. If `predict` would refuse a sequence, because of NaN that is not
+    padding, infinity or times that do not rise, its probabilities or numbers are NaN. Its label
+    means nothing.
 
     Examples
     --------
@@ -128,10 +129,7 @@ def to_onnx(
     True
     """
     steps, final = _split(estimator)
-    for _, each in [*steps, ("", final)]:
-        check_is_fitted(each)
-    is_classifier = hasattr(final, "classes_")
-    classes = _exported_classes(final.classes_) if is_classifier else None
+    classes = _exported_classes(final.classes_) if hasattr(final, "classes_") else None
     onnx = _import_onnx()
     graph = OnnxGraph(onnx)
     outputs, wrong = _add_predictions(graph, steps, final)
@@ -143,9 +141,14 @@ def to_onnx(
         numbers = graph.add("Mul", outputs, final._coding.scale)
         numbers = graph.add("Add", numbers, final._coding.mean)
         graph.add("Add", numbers, wrong, output="variable")
+    domains = {node.domain for node in graph.nodes}
     model = onnx.helper.make_model(
         _make_graph(onnx, graph, steps, final, classes),
-        opset_imports=[onnx.helper.make_opsetid(*opset) for opset in _opsets(graph)],
+        opset_imports=[
+            onnx.helper.make_opsetid(domain, version)
+            for domain, version in OPSETS.items()
+            if domain in domains
+        ],
         ir_version=_IR_VERSION,
         producer_name="sk_attnseq",
         producer_version=__version__,
@@ -159,16 +162,22 @@ def to_onnx(
 
 
 def _split(estimator: Any) -> tuple[list[tuple[str, Any]], Any]:
-    """The transformers of a pipeline with their names, and the estimator at its end."""
-    *steps, (_, final) = steps_of(estimator)
-    kinds = AttentionSequenceClassifier | AttentionSequenceRegressor | AttentionSequenceEnsemble
+    """The transformers of a pipeline with their names, and the estimator at its end.
+
+    They are snapshots, as another thread may fit them meanwhile.
+    """
+    *steps, (_, final) = [(name, snapshot(step)) for name, step in steps_of(estimator)]
+    kinds = AttentionSequenceClassifier | AttentionSequenceRegressor | AttentionSequenceEnsembleBase
     if not isinstance(final, kinds):
-        at_end = f", which ends with {type(final).__name__}" if final is not estimator else ""
+        is_last = isinstance(estimator, Pipeline)
+        at_end = f", which ends with {type(final).__name__}" if is_last else ""
         raise TypeError(
             "to_onnx needs a fitted AttentionSequenceClassifier, AttentionSequenceRegressor or "
-            "AttentionSequenceEnsemble, or a pipeline that ends with one, but got "
+            "ensemble of either, or a pipeline that ends with one, but got "
             f"{type(estimator).__name__}{at_end}."
         )
+    for step in [*(step for _, step in steps), final]:
+        check_is_fitted(step)
     return steps, final
 
 
@@ -180,12 +189,6 @@ def _import_onnx() -> Any:
     except ImportError as error:
         raise ImportError("to_onnx needs onnx: pip install onnx") from error
     return onnx
-
-
-def _opsets(graph: OnnxGraph) -> list[tuple[str, int]]:
-    """Domains and versions of the operators that the graph has."""
-    domains = {node.domain for node in graph.nodes}
-    return [(domain, version) for domain, version in OPSETS.items() if domain in domains]
 
 
 def _add_predictions(graph: OnnxGraph, steps: list[tuple[str, Any]], final: Any) -> tuple[str, str]:
@@ -222,10 +225,7 @@ def _add_predictions(graph: OnnxGraph, steps: list[tuple[str, Any]], final: Any)
         outputs.append(added.outputs(x, real, padding.lengths))
     graph.prefix = ""
     mean = graph.add("Mean", *outputs) if len(outputs) > 1 else outputs[0]
-    wrong = errors[0]
-    for error in errors[1:]:
-        wrong = graph.add("Add", wrong, error)
-    return mean, wrong
+    return mean, graph.add("Sum", *errors)
 
 
 def _exported_classes(classes: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sk_attnseq.export._onnx_graph import OnnxGraph
-from sk_attnseq.export._onnx_padding import Padding, count_timesteps
+from sk_attnseq.export._onnx_padding import Padding, count_timesteps, timestep_before
 from sk_attnseq.preprocessing import SequenceImputer
 
 _TIME_LAST = [0, 2, 1]  # (B, T, F) -> (B, F, T), and back
@@ -46,8 +46,7 @@ class _Gaps:
         self._is_observed = graph.cast(add("Not", self._missing), "INT64")
         self._n = add("Squeeze", add("Shape", self._values), [0])
         self._position = add("Range", 0, self._n, 1)
-        numbers = add("Range", 0, count_timesteps(graph, x), 1)
-        self._timestep = self._spread(numbers)
+        self._timestep = self._spread(add("Range", 0, count_timesteps(graph, x), 1))
         self._first = add("Sub", self._position, self._timestep)
         lengths = self._spread(add("Unsqueeze", padding.lengths, [1, 2]))
         self._last = add("Sub", add("Add", self._first, lengths), 1)
@@ -59,7 +58,7 @@ class _Gaps:
             self._times = graph.cast(self._timestep, "DOUBLE")
         else:
             time = add("Gather", x, [imputer._time_feature], axis=2)  # (B, T, 1)
-            self.errors.append(self._nan_if_it_does_not_rise(time, numbers, padding))
+            self.errors.append(self._nan_if_it_does_not_rise(time, padding))
             time = graph.cast(add("Transpose", time, perm=_TIME_LAST), "DOUBLE")
             self._times = self._spread(time)
 
@@ -67,11 +66,9 @@ class _Gaps:
         """Values that are the same for all samples or features, for each position."""
         return self._add("Reshape", self._add("Expand", array, self._shape), [-1])
 
-    def _nan_if_it_does_not_rise(self, time: str, numbers: str, padding: Padding) -> str:
+    def _nan_if_it_does_not_rise(self, time: str, padding: Padding) -> str:
         add = self._add
-        first = add("Slice", time, [0], [1], [1])
-        before = add("Concat", first, add("Slice", time, [0], [-1], [1]), axis=1)
-        is_first = add("Unsqueeze", add("Equal", numbers, 0), [1])  # (T, 1)
+        before, is_first = timestep_before(self._graph, time)
         rises = add("Or", add("Greater", time, before), is_first)
         is_right = add("And", rises, add("Not", add("IsNaN", time)))
         is_wrong = add("And", padding.real, add("Not", is_right))
@@ -83,23 +80,24 @@ class _Gaps:
         n_before = add("CumSum", self._is_observed, 0)
         before = add("Gather", self._observed, n_before)
         after = add("Gather", self._observed, add("Add", n_before, 1))
+        # Beyond the ends of a sequence, a gap extends to these ends.
+        before = add("Max", before, add("Sub", self._first, 1))
+        after = add("Min", after, add("Add", self._last, 1))
         has_before = add("GreaterOrEqual", before, self._first)
         has_after = add("LessOrEqual", after, self._last)
         if imputer.strategy == "forward":
             can_fill, length = has_before, add("Sub", self._position, before)
         else:
             can_fill = add("Or", has_before, has_after)
-            # Beyond the ends of a sequence, a gap extends to these ends.
-            start = add("Max", before, add("Sub", self._first, 1))
-            stop = add("Min", after, add("Add", self._last, 1))
-            length = add("Sub", add("Sub", stop, start), 1)
+            length = add("Sub", add("Sub", after, before), 1)
         if imputer.max_gap is not None:
             can_fill = add("And", can_fill, add("LessOrEqual", length, int(imputer.max_gap)))
         # Where there is no observation, any position will do that is one.
         before_or_self = add("Where", has_before, before, self._position)
         after = add("Where", has_after, after, before_or_self)
         before = add("Where", has_before, before, after)
-        values = add("Where", can_fill, self._along_time(before, after), self._default())
+        default = self._graph.store("fill_values", imputer.statistics_[:, np.newaxis])
+        values = add("Where", can_fill, self._along_time(before, after), self._spread(default))
         return self._with_axes(add("Where", self._missing, values, self._values))
 
     def _along_time(self, before: str, after: str) -> str:
@@ -122,11 +120,6 @@ class _Gaps:
         rise = add("Mul", weight, add("Sub", value_after, value))
         # With an observation on one side only, the weight may be large, and the rise is 0.
         return self._graph.cast(add("Add", value, rise), "FLOAT")
-
-    def _default(self) -> str:
-        return self._spread(
-            self._graph.store("fill_values", self._imputer.statistics_[:, np.newaxis])
-        )
 
     def indicator(self) -> str:
         """1 for what was missing, (B, T, F)."""

@@ -46,6 +46,14 @@ def count_timesteps(graph: OnnxGraph, x: str) -> str:
     return graph.add("Gather", graph.add("Shape", x), 1)
 
 
+def timestep_before(graph: OnnxGraph, x: str) -> tuple[str, str]:
+    """The timestep before each of (B, T, F), and whether there is none: bool (T, 1)."""
+    first = graph.add("Slice", x, [0], [1], [1])
+    before = graph.add("Concat", first, graph.add("Slice", x, [0], [-1], [1]), axis=1)
+    numbers = graph.add("Range", 0, count_timesteps(graph, x), 1)
+    return before, graph.add("Unsqueeze", graph.add("Equal", numbers, 0), [1])
+
+
 def nan_if_not_finite(graph: OnnxGraph, x: str) -> str:
     """(B, T, F) -> (B, 1): NaN for a sample with NaN or infinity, and else 0."""
     zeros = graph.add("Mul", x, 0.0)

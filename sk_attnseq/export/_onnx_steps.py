@@ -13,7 +13,7 @@ import numpy as np
 
 from sk_attnseq.export._onnx_gaps import add_imputer
 from sk_attnseq.export._onnx_graph import OnnxGraph
-from sk_attnseq.export._onnx_padding import Padding, count_timesteps, no_padding
+from sk_attnseq.export._onnx_padding import Padding, no_padding, timestep_before
 from sk_attnseq.export._onnx_tables import add_table_transformer
 from sk_attnseq.preprocessing import (
     DifferenceFeatures,
@@ -26,27 +26,11 @@ from sk_attnseq.preprocessing import (
 def add_step(
     graph: OnnxGraph, name: str, step: Any, x: str, padding: Padding | None
 ) -> tuple[str, list[str]]:
-    """Add a fitted transformer.
+    """Add a fitted transformer of x, (B, T, F) with padding; else (B, n_columns).
 
-    Parameters
-    ----------
-    graph : OnnxGraph
-        What to add it to.
-    name : str
-        The name of the step in its pipeline.
-    step : transformer
-        One of sequences or, without padding, also one of tables.
-    x : str
-        (B, T, F) with padding; else (B, n_columns).
-    padding : Padding or None
-        None if the columns of a table hold the timesteps.
-
-    Returns
-    -------
-    x : str
-        The transformed sequences, in the same form.
-    errors : list of str
-        Each is (B, 1), 0 or NaN: NaN for samples that `transform` would refuse.
+    Return the transformed sequences in the same form, and errors (B, 1): each is NaN for samples
+    that `transform` would refuse, and else 0. Without padding, columns hold the timesteps, and
+    the step can also be a transformer of tables.
     """
     of_sequences = _OF_SEQUENCES.get(type(step))
     if of_sequences is None and padding is not None:
@@ -100,10 +84,7 @@ def _and(graph: OnnxGraph, shape: str, size: int) -> str:
 def _add_differences(
     graph: OnnxGraph, name: str, step: DifferenceFeatures, x: str, padding: Padding, n_features: int
 ) -> _Added:
-    first = graph.add("Slice", x, [0], [1], [1])
-    before = graph.add("Concat", first, graph.add("Slice", x, [0], [-1], [1]), axis=1)
-    numbers = graph.add("Range", 0, count_timesteps(graph, x), 1)
-    is_first = graph.add("Unsqueeze", graph.add("Equal", numbers, 0), [1])  # (T, 1)
+    before, is_first = timestep_before(graph, x)
     differences = graph.add("Where", is_first, 0.0, graph.add("Sub", x, before))
     return graph.add("Concat", x, differences, axis=2), [], 2 * n_features
 

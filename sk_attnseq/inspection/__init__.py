@@ -1,8 +1,12 @@
 """What a fitted network learned: where it looks, what it needs, why, how its training went.
 
-Displays are used as those of scikit-learn: their ``from_estimator`` measures and plots, their
-constructor takes arrays, and their ``plot`` draws, also on given axes. They need matplotlib
-(``pip install matplotlib``).
+Functions and displays accept a fitted classifier, regressor, ensemble or `RecordingClassifier`,
+alone or in a pipeline, search, threshold classifier, `TransformedTargetRegressor` or frozen
+estimator. They inspect the network as it is when they are called. Its sequences are those that
+reach it: those that the steps of a pipeline return, or the windows of a `RecordingClassifier`.
+
+Displays work like scikit-learn's: ``from_estimator`` measures and plots, the constructor accepts
+arrays, and ``plot`` draws, also on given axes. They need matplotlib (``pip install matplotlib``).
 """
 
 from __future__ import annotations

@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.base import is_regressor
 
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
-    Display,
     color_map,
     highest_color,
+    label_panels,
     label_rows,
     make_panels,
-    name_axes,
     use_integer_ticks,
 )
-from sk_attnseq.inspection._received_attention import check_attention, received_attention
-from sk_attnseq.inspection._unwrap import unwrap_attentive
+from sk_attnseq.inspection._received_attention import ReceivedAttentionDisplay
 
 if TYPE_CHECKING:
+    from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
     from matplotlib.image import AxesImage
 
@@ -32,37 +29,32 @@ _MOST_COLUMNS = 1000
 _N_NUMBERS = 5
 
 
-class AttentionDisplay(Display):
+class AttentionDisplay(ReceivedAttentionDisplay):
     """Where a network looks: attention over the timesteps, a row for each sequence.
 
     Rows are ordered by class, and within a class as they came, or by the number that is to be
-    predicted. Padding is grey. With
-    self-attention there is a panel for each head, with the attention that each timestep
-    gets: the mean over the real timesteps that attend. The brightest color stands for the
-    median of the rows' highest values, and for all that is above it; `vmax` changes that.
+    predicted. Padding is grey. With self-attention, each head has a panel with the attention that
+    each timestep receives, which is the mean over the real timesteps that attend. The brightest
+    color stands for the median of the rows' highest values, and for all above it.
+
+    Further arguments of `plot` go to matplotlib's `imshow`, such as `cmap` and `vmax`.
 
     Parameters
     ----------
     attention : array-like or list of ndarray
-        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded; or
-        n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
+        Array of shape (n_samples, n_timesteps) or (n_samples, n_heads, n_timesteps), NaN where
+        padded; or n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
-        The classes or numbers to order the rows by; None leaves them as they are.
+        The classes or numbers to order the rows by. None leaves them as they are.
 
     continuous : bool, default=False
         Whether `y` are numbers to predict instead of classes.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The first panel.
-
-    axes_ : ndarray of matplotlib Axes
-        All panels, one for each head.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The first panel, all panels (one for each head), and their figure.
 
     im_ : matplotlib AxesImage
         The heat map of the first panel.
@@ -71,7 +63,7 @@ class AttentionDisplay(Display):
         The heat maps of all panels.
 
     colorbar_ : matplotlib Colorbar
-        What the colors mean, the same in all panels.
+        The color bar of all panels.
 
     order_ : ndarray of shape (n_samples,)
         The sample that each row shows, from the top.
@@ -93,76 +85,13 @@ class AttentionDisplay(Display):
     (100, 10)
     """
 
+    im_: AxesImage
     images_: list[AxesImage]
+    colorbar_: Colorbar
+    order_: np.ndarray
 
-    def __init__(
-        self,
-        attention: ArrayLike | list[np.ndarray],
-        *,
-        y: ArrayLike | None = None,
-        continuous: bool = False,
-    ) -> None:
-        self.attention = attention
-        self.y = y
-        self.continuous = continuous
-
-    @classmethod
-    def from_estimator(
-        cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
-    ) -> AttentionDisplay:
-        """Plot where a fitted network looks.
-
-        Parameters
-        ----------
-        estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
-            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
-            frozen estimator around one.
-
-        X : array-like or list of array-likes
-            Sequences, as in the estimator's `predict`.
-
-        y : array-like of shape (n_samples,), default=None
-            The classes, or the numbers of a regressor, to order the rows by.
-
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
-
-        **kwargs : dict
-            Further arguments of `plot`.
-
-        Returns
-        -------
-        display : AttentionDisplay
-            The plotted display.
-        """
-        network, X = unwrap_attentive(estimator, X)
-        attention = received_attention(network, X)
-        return cls(attention, y=y, continuous=is_regressor(network)).plot(ax, **kwargs)
-
-    def plot(
-        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
-    ) -> AttentionDisplay:
-        """Plot the attention.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: axes for each panel, or one whose place the panels take. None
-            makes a figure.
-
-        cmap : str or matplotlib Colormap, default="viridis"
-            The color map.
-
-        **kwargs : dict
-            More for matplotlib's `imshow`.
-
-        Returns
-        -------
-        display : AttentionDisplay
-            This display.
-        """
-        samples, y = check_attention(self.attention, self.y, continuous=self.continuous)
+    def _draw(self, ax: Any, *, cmap: str | Colormap = "viridis", **kwargs: Any) -> None:
+        samples, y = self._check()
         attention, n_together = _as_image(samples)
         _, n_heads, n_columns = attention.shape
         self.order_ = np.arange(len(attention)) if y is None else np.argsort(y, kind="stable")
@@ -188,42 +117,32 @@ class AttentionDisplay(Display):
             extend="max" if np.nanmax(attention) > self.im_.norm.vmax else "neither",
         )
         padding = " (grey: padding)" if np.isnan(attention).any() else ""
-        for head, panel in enumerate(self.axes_):
-            use_integer_ticks(panel.xaxis)
-            if n_heads > 1:
-                panel.set_title(f"Head {head}", fontsize="small")
         of_rows = "Sample" if y is None else "Target" if self.continuous else "Class"
-        name_axes(self.axes_, f"Timestep{padding}", of_rows)
-        self._mark_rows(None if y is None else y[self.order_])
-        return self
-
-    def _mark_rows(self, y: np.ndarray | None) -> None:
-        """Name the rows: by their classes, with a line between two, or by numbers."""
-        if y is None:
-            for panel in self.axes_:
+        titles = [f"Head {head}" for head in range(n_heads)]
+        label_panels(self.axes_, f"Timestep{padding}", of_rows, titles)
+        for panel in self.axes_:
+            if y is None:
                 use_integer_ticks(panel.yaxis)
-            return
+            else:
+                self._name_rows(panel, y[self.order_])
+
+    def _name_rows(self, panel: Any, y: np.ndarray) -> None:
+        """Name some rows by their numbers; or all by their classes, with lines between these."""
         if self.continuous:
             rows = np.unique(np.linspace(0, len(y) - 1, _N_NUMBERS).round().astype(int))
-            for panel in self.axes_:
-                label_rows(panel, rows, [f"{number:.4g}" for number in y[rows]])
+            label_rows(panel, rows, [f"{number:.4g}" for number in y[rows]])
             return
         classes, first, counts = np.unique(y, return_index=True, return_counts=True)
         width = 0.8 if len(classes) <= 12 else 0.4
-        for panel in self.axes_:
-            panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
-            label_rows(panel, first + (counts - 1) / 2, classes)
+        panel.hlines(first[1:] - 0.5, *panel.get_xlim(), color="white", linewidth=width)
+        label_rows(panel, first + (counts - 1) / 2, classes)
 
 
 @ignores_floating_point_errors
 def _as_image(samples: list[np.ndarray]) -> tuple[np.ndarray, int]:
     """Attention as (n_samples, n_heads, n_columns), NaN where padded.
 
-    Returns
-    -------
-    attention : ndarray of shape (n_samples, n_heads, n_columns)
-    n_together : int
-        How many timesteps each column is the mean of.
+    Also return the number of timesteps of which each column is the mean.
     """
     longest = max(sample.shape[1] for sample in samples)
     n_together = -(-longest // _MOST_COLUMNS)

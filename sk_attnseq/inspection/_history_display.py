@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 
+@dataclass(eq=False, repr=False)
 class TrainingHistoryDisplay(Display):
     """How a training went: the loss of each epoch and, below, the validation scores.
 
     The epoch with the best validation score, whose weights early stopping keeps, is marked
     in both panels. After a warm start, the scores are those of the last epochs.
+
+    Further arguments of `plot` go to matplotlib's `plot` of both lines.
 
     Parameters
     ----------
@@ -31,18 +35,12 @@ class TrainingHistoryDisplay(Display):
         Validation scores of the last n_scores of these epochs; None if there are none.
 
     score_name : str, default="score"
-        What the scores are, for the label of their axis.
+        Name of the scores, for the label of their axis.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The panel with the loss.
-
-    axes_ : ndarray of matplotlib Axes
-        The panel with the loss and, if there are scores, that with the scores.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The panel with the loss, all panels (that with the scores second), and their figure.
 
     line_ : matplotlib Line2D
         The loss.
@@ -65,35 +63,26 @@ class TrainingHistoryDisplay(Display):
     2
     """
 
-    score_line_: Line2D | None
-    best_epoch_: int | None
-
-    def __init__(
-        self,
-        loss_curve: ArrayLike,
-        *,
-        validation_scores: ArrayLike | None = None,
-        score_name: str = "score",
-    ) -> None:
-        self.loss_curve = loss_curve
-        self.validation_scores = validation_scores
-        self.score_name = score_name
+    loss_curve: ArrayLike
+    _: KW_ONLY
+    validation_scores: ArrayLike | None = None
+    score_name: str = "score"
+    line_: Line2D = field(init=False)
+    score_line_: Line2D | None = field(init=False)
+    best_epoch_: int | None = field(init=False)
 
     @classmethod
-    def from_estimator(
-        cls, estimator: Any, *, ax: Any = None, **kwargs: Any
-    ) -> TrainingHistoryDisplay:
+    def from_estimator(cls, estimator: Any, *, ax: Any = None, **kwargs: Any) -> Self:
         """Plot how the training of a network went.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, or a pipeline,
-            search, threshold classifier, `TransformedTargetRegressor` or frozen estimator around
-            one.
+            A fitted network or `RecordingClassifier`, alone or in a pipeline, search, threshold
+            classifier, `TransformedTargetRegressor` or frozen estimator.
 
         ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
             Further arguments of `plot`.
@@ -109,32 +98,15 @@ class TrainingHistoryDisplay(Display):
                 "The networks of an ensemble were trained each by itself: pass one of its "
                 "estimators_."
             )
+        default = "R2" if is_regressor(network) else "accuracy"
         display = cls(
             network.loss_curve_,
             validation_scores=network.validation_scores_,
-            score_name=label_of_score(
-                network.scoring, default="R2" if is_regressor(network) else "accuracy"
-            ),
+            score_name=label_of_score(network.scoring, default=default),
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> TrainingHistoryDisplay:
-        """Plot the loss and the scores.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: axes for each panel, or one whose place the panels take. None
-            makes a figure.
-
-        **kwargs : dict
-            More for matplotlib's `plot`, for both lines.
-
-        Returns
-        -------
-        display : TrainingHistoryDisplay
-            This display.
-        """
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
         losses, scores = self._check()
         epochs = np.arange(1, len(losses) + 1)
         n_panels = 1 if scores is None else 2
@@ -145,19 +117,20 @@ class TrainingHistoryDisplay(Display):
         (self.line_,) = self.ax_.plot(epochs, losses, **{"color": COLORS[0]} | options)
         self.ax_.set_ylabel("Training\nloss")
         if scores is not None:
-            of_scores = epochs[len(epochs) - len(scores) :]
-            (self.score_line_,) = self.axes_[1].plot(
-                of_scores, scores, **{"color": COLORS[1]} | options
-            )
-            self.axes_[1].set_ylabel(f"Validation\n{self.score_name}")
+            lower, of_scores = self.axes_[1], epochs[len(epochs) - len(scores) :]
+            (self.score_line_,) = lower.plot(of_scores, scores, **{"color": COLORS[1]} | options)
+            lower.set_ylabel(f"Validation\n{self.score_name}")
             best = np.nanmax(scores)
             self.best_epoch_ = int(of_scores[scores == best][-1])
-            self._mark_best(best)
+            for panel in self.axes_:
+                panel.axvline(self.best_epoch_, color="0.4", linewidth=1, linestyle=(0, (4, 2)))
+            lower.plot(self.best_epoch_, best, "o", color=COLORS[1])
+            title = f"Best: {best:.3f} in epoch {self.best_epoch_}"
+            self.ax_.set_title(title, fontsize="medium")
         for panel in self.axes_:
             use_integer_ticks(panel.xaxis)
             panel.set_xlim(self.ax_.get_xlim())
         self.axes_[-1].set_xlabel("Epoch")
-        return self
 
     def _check(self) -> tuple[np.ndarray, np.ndarray | None]:
         losses = np.asarray(self.loss_curve, dtype=np.float64)
@@ -172,10 +145,3 @@ class TrainingHistoryDisplay(Display):
                 f"{len(losses)} epochs of loss_curve, or for the last of them."
             )
         return losses, scores
-
-    def _mark_best(self, score: float) -> None:
-        for panel in self.axes_:
-            panel.axvline(self.best_epoch_, color="0.4", linewidth=1, linestyle=(0, (4, 2)))
-        self.axes_[1].plot(self.best_epoch_, score, "o", color=COLORS[1])
-        title = f"Best: {score:.3f} in epoch {self.best_epoch_}"
-        self.ax_.set_title(title, fontsize="medium")

@@ -16,6 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sk_attnseq._input.frames import is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.timestep_table import stack_timesteps
+from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq.inspection._unwrap import unwrap
 
 
@@ -32,37 +33,37 @@ def timestep_importance(
 ) -> Bunch:
     """Measure how much the score falls when a timestep is permuted among the sequences.
 
-    The values of one timestep, all its features together, are exchanged between the
-    sequences that have it; each gets those of another. Lengths stay as they are.
+    The values of one timestep, all its features together, are exchanged between the sequences that
+    have it, so that each gets those of another. Lengths stay as they are.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or regressor of sequences: an `AttentionSequenceClassifier`, an
-        `AttentionSequenceRegressor`, or anything that contains one. It is not fitted again. For a
-        2-D `X` it must be such a network, an ensemble, or a pipeline, search, threshold classifier,
-        `TransformedTargetRegressor` or frozen estimator around one, whose `n_timesteps` divides the
-        columns; steps of a pipeline must leave the columns in their places, or be a
+        A fitted classifier or regressor of sequences, such as a pipeline with a network. It is not
+        fitted again. For a 2-D `X`, it must be a network or ensemble, alone or in a pipeline,
+        search, threshold classifier, `TransformedTargetRegressor` or frozen estimator. Then the
+        `n_timesteps` of the network must divide the columns. The other steps of a pipeline must
+        leave the columns in their places, or be a
         :class:`~sk_attnseq.preprocessing.TimestepTransformer`.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`; preferably ones that it was not fitted on.
+        Sequences, as in the estimator's `predict`, preferably ones that it was not fitted on.
 
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their classes, or the numbers to predict.
+        Classes of the sequences, or numbers to predict.
 
     scoring : str, callable or None, default=None
-        The score; None takes the estimator's own, the accuracy or R². A callable is called as
-        ``scoring(estimator, X, y)``.
+        Score to measure, as a name or a callable ``scoring(estimator, X, y)``. None means the
+        estimator's own score, which is the accuracy or R².
 
     n_repeats : int, default=5
-        How many times to permute each timestep.
+        Number of permutations of each timestep.
 
     n_jobs : int or None, default=None
-        How many timesteps to work on at once, in threads. The result is the same with any.
+        Number of timesteps to work on at once, in threads. The result does not depend on it.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the permutations.
+        Seed or generator of the permutations.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in the score.
@@ -70,20 +71,20 @@ def timestep_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         importances_mean : ndarray of shape (n_timesteps,)
             Mean over the repeats; n_timesteps is the length of the longest sequence.
         importances_std : ndarray of shape (n_timesteps,)
             Standard deviation over the repeats.
         importances : ndarray of shape (n_timesteps, n_repeats)
-            The score of `X` as it is, minus the score with the timestep permuted.
+            Score of `X` as it is, minus the score with the timestep permuted.
 
     Raises
     ------
     ValueError
-        If a step of a pipeline replaces the columns of a 2-D `X`, so that they are not those
-        that the network divides into timesteps.
+        If a step of a pipeline replaces the columns of a 2-D `X`, which the network divides into
+        timesteps.
 
     See Also
     --------
@@ -93,11 +94,10 @@ def timestep_importance(
 
     Notes
     -----
-    Timesteps that carry the same information can stand in for each other, and then neither is
-    important. A timestep that few sequences have cannot have much.
+    Timesteps that carry the same information can replace each other, so that neither is important.
+    A timestep that few sequences have cannot be very important.
 
-    It takes n_timesteps * n_repeats predictions of `X`. The same permutations serve all
-    timesteps.
+    This needs n_timesteps * n_repeats predictions of `X`. All timesteps share the permutations.
 
     Examples
     --------
@@ -130,9 +130,9 @@ def feature_importance(
 ) -> Bunch:
     """Measure how much the score falls when a feature is permuted among the sequences.
 
-    Each sequence gets the whole series of the feature from another one. Where that one ends
-    first, it goes on with that of a third that is longer. So the series stay as they were
-    wherever they can, each timestep keeps its values, and lengths stay as they are.
+    Each sequence gets the whole series of the feature from another one. If that one is shorter,
+    the series continues with that of a third sequence. All values keep their timesteps, and
+    lengths stay as they are.
 
     Parameters
     ----------
@@ -143,19 +143,19 @@ def feature_importance(
         Sequences, preferably ones that the estimator was not fitted on.
 
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Their classes, or the numbers to predict.
+        Classes of the sequences, or numbers to predict.
 
     scoring : str, callable or None, default=None
-        The score, as for `timestep_importance`.
+        Score to measure, as for `timestep_importance`.
 
     n_repeats : int, default=5
-        How many times to permute each feature.
+        Number of permutations of each feature.
 
     n_jobs : int or None, default=None
-        How many features to work on at once, in threads.
+        Number of features to work on at once, in threads.
 
     random_state : int, RandomState instance or None, default=None
-        Decides the permutations.
+        Seed or generator of the permutations.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the samples in the score.
@@ -163,8 +163,8 @@ def feature_importance(
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        `importances_mean`, `importances_std` and `importances`, as `timestep_importance`
-        returns them, of features instead of timesteps.
+        The same attributes as the result of `timestep_importance`, of features instead of
+        timesteps.
 
     See Also
     --------
@@ -201,6 +201,7 @@ def measure_importance(
     check_scalar(n_repeats, "n_repeats", Integral, min_val=1)
     if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
         raise TypeError(f"scoring must be one score, a str or a callable, got {scoring!r}.")
+    estimator = snapshot(estimator)  # so that a fit in another thread does not change it
     scorer = check_scoring(estimator, scoring=scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     permutable = _Permutable(estimator, X)
@@ -265,23 +266,21 @@ class _Permutable:
 
     def exchange(self, kind: str, index: int, source: np.ndarray) -> Any:
         """All features of one timestep exchanged, or the series of one feature."""
-        whole = slice(None)
         if self._frame is not None:
-            return self._exchange_columns(
-                (index, whole) if kind == "timestep" else (whole, index), source
-            )
-        at, feature = (self._numbers == index, whole) if kind == "timestep" else (whole, index)
+            columns = np.arange(self.n_timesteps * self.n_features)
+            columns = columns.reshape(self.n_timesteps, self.n_features)
+            samples = source[self._starts] // self.n_timesteps  # those of all timesteps
+            frame = self._frame
+            for column in columns[index] if kind == "timestep" else columns[:, index]:
+                frame = _with_column(frame, int(column), samples)
+            return frame
         rows = self._timesteps.rows.copy()
-        rows[at, feature] = self._timesteps.rows[source[at], feature]
+        if kind == "timestep":
+            at = self._numbers == index
+            rows[at] = self._timesteps.rows[source[at]]
+        else:
+            rows[:, index] = self._timesteps.rows[source, index]
         return self._timesteps.put_back(rows)
-
-    def _exchange_columns(self, which: Any, source: np.ndarray) -> Any:
-        """The same in a dataframe, whose columns keep their names and types."""
-        frame, shape = self._frame, (self.n_timesteps, self.n_features)
-        samples = source[self._starts] // self.n_timesteps  # those of all timesteps
-        for column in np.arange(np.prod(shape)).reshape(shape)[which]:
-            frame = _with_column(frame, int(column), samples)
-        return frame
 
 
 def _with_column(frame: Any, column: int, samples: np.ndarray) -> Any:

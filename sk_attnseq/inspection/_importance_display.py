@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sk_attnseq._estimator.parameters import check_choice
 from sk_attnseq.inspection._importance import measure_importance
 from sk_attnseq.inspection._plotting import (
     COLORS,
@@ -22,35 +24,36 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 Kind = Literal["timestep", "feature"]
+_KINDS = get_args(Kind)
 
 # Of more, a line shows more than bars.
 _MOST_BARS = 40
 
 
+@dataclass(eq=False, repr=False)
 class ImportanceDisplay(Display):
     """Which timesteps, or features, a network needs: how far the score falls without them.
 
-    Up to 40 are bars, with the standard deviation over the repeats as error bars; more are
-    a line, with a band. Features stand one below another, so that names can be read.
+    Up to 40 are bars, with the standard deviation over the repeats as error bars. More are a line
+    with a band. Features are drawn from top to bottom, so that names can be read.
+
+    Further arguments of `plot` go to matplotlib's `bar`, `barh` or `plot`.
 
     Parameters
     ----------
     importances : array-like of shape (n, n_repeats)
-        As `timestep_importance` and `feature_importance` return them.
+        Importances that `timestep_importance` or `feature_importance` returned.
 
     kind : {"timestep", "feature"}, default="timestep"
-        What they are of.
+        Kind of the importances.
 
     names : list of str, default=None
-        The names of the features; None numbers them.
+        Names of the features; None numbers them.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes.
-
-    figure_ : matplotlib Figure
-        The figure with the axes.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The axes, an array with them, and their figure.
 
     bars_ : matplotlib BarContainer or None
         The bars, if there are up to 40.
@@ -71,19 +74,12 @@ class ImportanceDisplay(Display):
     [0.05, 0.45, 0.0]
     """
 
-    bars_: BarContainer | None
-    line_: Line2D | None
-
-    def __init__(
-        self,
-        importances: ArrayLike,
-        *,
-        kind: Kind = "timestep",
-        names: Sequence[str] | None = None,
-    ) -> None:
-        self.importances = importances
-        self.kind = kind
-        self.names = names
+    importances: ArrayLike
+    _: KW_ONLY
+    kind: Kind = "timestep"
+    names: Sequence[str] | None = None
+    bars_: BarContainer | None = field(init=False)
+    line_: Line2D | None = field(init=False)
 
     @classmethod
     def from_estimator(
@@ -101,7 +97,7 @@ class ImportanceDisplay(Display):
         names: Sequence[str] | None = None,
         ax: Any = None,
         **kwargs: Any,
-    ) -> ImportanceDisplay:
+    ) -> Self:
         """Measure importances and plot them.
 
         Parameters
@@ -113,31 +109,31 @@ class ImportanceDisplay(Display):
             Sequences, as in the estimator's `predict`.
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their classes, or the numbers to predict.
+            Classes of the sequences, or numbers to predict.
 
         kind : {"timestep", "feature"}, default="timestep"
-            What to measure the importances of.
+            Kind of the importances to measure.
 
         scoring : str, callable or None, default=None
-            The score; None takes the estimator's own.
+            Score to measure, as in `timestep_importance`.
 
         n_repeats : int, default=5
-            How many times to permute each.
+            Number of permutations of each timestep or feature.
 
         n_jobs : int or None, default=None
-            How many to work on at once, in threads.
+            Number of timesteps or features to work on at once, in threads.
 
         random_state : int, RandomState instance or None, default=None
-            Decides the permutations.
+            Seed or generator of the permutations.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the score.
 
         names : list of str, default=None
-            The names of the features; None numbers them.
+            Names of the features; None numbers them.
 
         ax : matplotlib Axes, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
             Further arguments of `plot`.
@@ -147,28 +143,13 @@ class ImportanceDisplay(Display):
         display : ImportanceDisplay
             The plotted display.
         """
-        _check_kind(kind)
+        check_choice("kind", kind, _KINDS)
         result = measure_importance(
             kind, estimator, X, y, scoring, n_repeats, n_jobs, random_state, sample_weight
         )
         return cls(result.importances, kind=kind, names=names).plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> ImportanceDisplay:
-        """Plot the importances.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Where to plot; None makes a figure.
-
-        **kwargs : dict
-            More for matplotlib's `bar`, `barh` or `plot`.
-
-        Returns
-        -------
-        display : ImportanceDisplay
-            This display.
-        """
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
         mean, std = self._check()
         self._set_panels(make_panels(ax, 1, n_columns=1, panel_size=(6, 4)))
         self.bars_, self.line_ = None, None
@@ -199,10 +180,9 @@ class ImportanceDisplay(Display):
             self.ax_.axhline(0, **zero)
             use_integer_ticks(self.ax_.xaxis)
             self.ax_.set(xlabel="Timestep", ylabel="Decrease in score")
-        return self
 
     def _check(self) -> tuple[np.ndarray, np.ndarray]:
-        _check_kind(self.kind)
+        check_choice("kind", self.kind, _KINDS)
         importances = np.asarray(self.importances, dtype=np.float64)
         if importances.ndim != 2 or 0 in importances.shape:
             raise ValueError(f"importances has shape {importances.shape}, expected (n, n_repeats).")
@@ -214,8 +194,3 @@ class ImportanceDisplay(Display):
                 f"{len(importances)} {self.kind}s."
             )
         return importances.mean(axis=1), importances.std(axis=1)
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in ("timestep", "feature"):
-        raise ValueError(f'kind must be "timestep" or "feature", got {kind!r}.')

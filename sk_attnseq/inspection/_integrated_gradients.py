@@ -39,46 +39,45 @@ def integrated_gradients(
 ) -> Bunch:
     """Measure what each value of a sequence adds to the probability of a class, or to a prediction.
 
-    The sequence is taken from a baseline, which tells the network nothing, to what it is,
-    along a straight line; on the way, the gradient of the probability by each value says what
-    that value's change does to it. Added up, the changes of all values are the difference
-    between the sequence's probability and the baseline's [1]_. Of a regressor, the same is
-    measured of the number that it predicts.
+    The sequence is changed along a straight line from a baseline, which tells the network nothing.
+    On the way, the gradient with respect to each value measures the effect of its change. The
+    effects of all values add up to the difference in probability between the sequence and the
+    baseline [1]_. For a regressor, the same is measured for the predicted number.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
-        them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or frozen
-        estimator around one. Values are those that come to the network, and predictions those
-        that it makes.
+        A fitted network, ensemble or `RecordingClassifier`, alone or in a pipeline, search,
+        threshold classifier, `TransformedTargetRegressor` or frozen estimator. Values are those
+        that reach the network, and predictions are the network's.
 
     X : array-like or list of array-likes
-        Sequences, as in the estimator's `predict`.
+        Sequences, as in the estimator's `predict`. Of recordings, windows are the sequences.
 
     class_of_interest : int, float, bool or str, default=None
-        The class whose probability is explained; None takes, for each sequence, the class that
-        is predicted. Not for regressors.
+        The class whose probability is explained. None explains, for each sequence, the predicted
+        class. Not for regressors.
 
     target : int, default=None
-        The output that is explained, by its number from 0, of a regressor with several outputs.
+        Index of the output that is explained, for a regressor with several outputs.
         Not for classifiers.
 
     baseline : array-like of shape (n_features,), default=None
-        The features of the baseline, the same in each timestep, as they come to the network.
-        None takes zeros: the mean, where features are scaled as they should be.
+        Features of the baseline, the same in each timestep, as they reach the network. None means
+        zeros, which are the means of standardized features.
 
     n_steps : int, default=100
-        Steps from the baseline to the sequence. More make the error smaller, and take longer.
+        Number of steps from the baseline to the sequence. More steps make the error smaller and
+        take longer.
 
     Returns
     -------
     result : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         attributions : ndarray of shape (n_samples, n_timesteps, n_features)
-            What each value adds to the probability, or to the prediction in the units of the
-            targets; 0 in padding. n_timesteps is the length of the longest sequence.
+            Contribution of each value to the probability, or to the prediction in the units of
+            the targets; 0 in padding. n_timesteps is the length of the longest sequence.
         classes : ndarray of shape (n_samples,)
             The class that is explained. Only of classifiers.
         probabilities : ndarray of shape (n_samples,)
@@ -90,9 +89,9 @@ def integrated_gradients(
         baseline_predictions : ndarray of shape (n_samples,)
             The prediction for the baseline, which is as long as the sequence. Only of regressors.
         errors : ndarray of shape (n_samples,)
-            The sum of the attributions, minus the difference of the two probabilities, or
-            predictions, that it should be. The ConvergenceWarning of an error of more than 0.05, or
-            0.05 standard deviations of the targets, asks for more steps.
+            Sum of the attributions, minus the difference of the two probabilities or predictions.
+            An error above 0.05, or 0.05 standard deviations of the targets, raises a
+            ConvergenceWarning that asks for more steps.
 
     Raises
     ------
@@ -108,12 +107,12 @@ def integrated_gradients(
 
     Notes
     -----
-    Attributions depend on the baseline: they say why the sequence is not predicted as that is.
-    Where features are not scaled, pass their means. It is not taken from `X`, so that what
-    is said of a sequence does not depend on the others.
+    Attributions depend on the baseline: they explain why the sequence is not predicted like it. If
+    features are not scaled, pass their means. The baseline is not computed from `X`, so that the
+    attributions of a sequence do not depend on the other sequences.
 
-    Gradients are Keras's, so this imports TensorFlow. Of an ensemble, attributions are the mean
-    of the networks'.
+    Gradients are computed by Keras, so this imports TensorFlow. Attributions of an ensemble are the
+    mean of those of its networks.
 
     References
     ----------
@@ -135,21 +134,9 @@ def integrated_gradients(
     >>> np.allclose(result.attributions.sum(axis=(1, 2)), difference, atol=0.01)
     True
     """
-    network, X = unwrap_with_data(estimator, X)
-    sequences = read_sequences(network, X)
-    return attribute(network, sequences, class_of_interest, target, baseline, n_steps)
-
-
-def attribute(
-    network: Any,
-    sequences: Sequences,
-    class_of_interest: Any,
-    target: int | None,
-    baseline: Any,
-    n_steps: int,
-) -> Bunch:
-    """Integrated gradients of checked sequences, as `integrated_gradients` returns them."""
     check_scalar(n_steps, "n_steps", Integral, min_val=1)
+    network, X, _ = unwrap_with_data(estimator, X)
+    sequences = read_sequences(network, X)
     baseline = _check_baseline(baseline, sequences.n_features)
     samples, longest = np.arange(len(sequences)), sequences.longest
     values = sequences.gather(samples, n_timesteps=longest, dtype=np.float64)
@@ -157,8 +144,7 @@ def attribute(
         _outputs(network, Sequences.of_array(x, sequences.lengths))
         for x in (values, np.broadcast_to(baseline, values.shape))
     )
-    choose = _classes if is_classifier(network) else _targets
-    chosen = choose(network, outputs, class_of_interest, target)
+    chosen = _outputs_to_explain(network, outputs, class_of_interest, target)
     way = values - baseline
     way[~is_real(sequences.lengths, longest)] = np.nan
     # The gradient of a mean of networks is the mean of theirs.
@@ -193,44 +179,43 @@ def _outputs(network: Any, sequences: Sequences) -> np.ndarray:
     return softmax(outputs, axis=1) if is_classifier(network) else outputs
 
 
-def _check_baseline(baseline: Any, n_features: int) -> np.ndarray:
+def _check_baseline(baseline: ArrayLike | None, n_features: int) -> np.ndarray:
     if baseline is None:
         return np.zeros(n_features)
-    baseline = check_array(baseline, ensure_2d=False, dtype=np.float64, input_name="baseline")
-    if baseline.shape != (n_features,):
+    values: np.ndarray = check_array(
+        baseline, ensure_2d=False, dtype=np.float64, input_name="baseline"
+    )
+    if values.shape != (n_features,):
         raise ValueError(
-            f"baseline has shape {baseline.shape}, expected ({n_features},): a value for each "
-            "feature that comes to the network."
+            f"baseline has shape {values.shape}, expected ({n_features},): a value for each "
+            "feature that reaches the network."
         )
-    return baseline
+    return values
 
 
-def _classes(
-    network: Any, probabilities: np.ndarray, class_of_interest: Any, target: int | None
-) -> np.ndarray:
-    """The index of the class to explain, for each sequence."""
-    if target is not None:
-        raise ValueError(f"target is {target!r}, but is for regressors: pass class_of_interest.")
-    if class_of_interest is None:
-        return probabilities.argmax(axis=1)
-    known = network.classes_.tolist()
-    if class_of_interest not in known:
-        raise ValueError(
-            f"class_of_interest is {class_of_interest!r}, but the classes are {known}."
-        )
-    return np.full(len(probabilities), known.index(class_of_interest))
-
-
-def _targets(
+def _outputs_to_explain(
     network: Any, outputs: np.ndarray, class_of_interest: Any, target: int | None
 ) -> np.ndarray:
-    """The index of the output to explain, for each sequence."""
+    """The index of the output to explain, for each sequence: that of a class, or of a target."""
+    n_samples, n_outputs = outputs.shape
+    if is_classifier(network):
+        if target is not None:
+            raise ValueError(
+                f"target is {target!r}, but is for regressors: pass class_of_interest."
+            )
+        if class_of_interest is None:
+            return outputs.argmax(axis=1)
+        known = network.classes_.tolist()
+        if class_of_interest not in known:
+            raise ValueError(
+                f"class_of_interest is {class_of_interest!r}, but the classes are {known}."
+            )
+        return np.full(n_samples, known.index(class_of_interest))
     if class_of_interest is not None:
         raise ValueError(
             f"class_of_interest is {class_of_interest!r}, but an {type(network).__name__} has no "
             "classes: leave it out."
         )
-    n_outputs = outputs.shape[1]
     if target is None and n_outputs > 1:
         raise ValueError(
             f"The {type(network).__name__} has {n_outputs} outputs: pass the number of one as "
@@ -238,7 +223,7 @@ def _targets(
         )
     target = 0 if target is None else target
     check_scalar(target, "target", Integral, min_val=0, max_val=n_outputs - 1)
-    return np.full(len(outputs), target)
+    return np.full(n_samples, target)
 
 
 def _gradients(estimator: Any) -> Iterator[Callable[..., np.ndarray]]:
@@ -276,5 +261,5 @@ def _warn_of_large(errors: np.ndarray, n_steps: int) -> None:
             f"wrong by {errors[worst]:.2f} (of a probability, or in standard deviations of the "
             f"targets): raise n_steps, which is {n_steps}.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=3,
         )

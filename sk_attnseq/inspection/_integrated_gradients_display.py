@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 
-from sk_attnseq.inspection._integrated_gradients import attribute
+from sk_attnseq.inspection._integrated_gradients import integrated_gradients
 from sk_attnseq.inspection._plotting import (
     MOST_SHARP_TIMESTEPS,
     Display,
@@ -22,17 +23,23 @@ from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
     from matplotlib.image import AxesImage
+    from matplotlib.lines import Line2D
 
 _SMOOTH_ROWS = 1000
 
 
+@dataclass(eq=False, repr=False)
 class IntegratedGradientsDisplay(Display):
     """What a network made of one sequence: its features over time, their attributions below.
 
-    Red values make the class more probable, or the prediction larger, than it is for the baseline,
-    blue ones less.
+    Red values make the class more probable, or the prediction larger, than it is for the baseline.
+    Blue values make it less probable, or smaller.
+
+    Further arguments of `plot` go to matplotlib's `plot` of the features, except for `cmap`, which
+    is the color map of the attributions. Its middle stands for 0.
 
     Parameters
     ----------
@@ -40,25 +47,20 @@ class IntegratedGradientsDisplay(Display):
         The sequence, without padding.
 
     attributions : array-like of shape (n_timesteps, n_features)
-        What each value adds to the probability or the prediction, as `integrated_gradients`
-        returns it.
+        Contribution of each value to the probability or the prediction, as
+        `integrated_gradients` returns it.
 
     feature_names : list of str, default=None
-        The names of the features; None numbers them.
+        Names of the features; None numbers them.
 
     title : str, default=None
-        What stands above.
+        Title above the features.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The panel with the features.
-
-    axes_ : ndarray of matplotlib Axes
-        Both panels: that with the features, that with the attributions.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The panel with the features, both panels (then that with the attributions), and their
+        figure.
 
     lines_ : list of matplotlib Line2D
         The features.
@@ -67,7 +69,7 @@ class IntegratedGradientsDisplay(Display):
         The attributions.
 
     colorbar_ : matplotlib Colorbar
-        What the colors mean.
+        The color bar of the attributions.
 
     See Also
     --------
@@ -86,18 +88,14 @@ class IntegratedGradientsDisplay(Display):
     (5, 10)
     """
 
-    def __init__(
-        self,
-        sequence: ArrayLike,
-        attributions: ArrayLike,
-        *,
-        feature_names: Sequence[str] | None = None,
-        title: str | None = None,
-    ) -> None:
-        self.sequence = sequence
-        self.attributions = attributions
-        self.feature_names = feature_names
-        self.title = title
+    sequence: ArrayLike
+    attributions: ArrayLike
+    _: KW_ONLY
+    feature_names: Sequence[str] | None = None
+    title: str | None = None
+    lines_: list[Line2D] = field(init=False)
+    im_: AxesImage = field(init=False)
+    colorbar_: Colorbar = field(init=False)
 
     @classmethod
     def from_estimator(
@@ -113,40 +111,40 @@ class IntegratedGradientsDisplay(Display):
         feature_names: Sequence[str] | None = None,
         ax: Any = None,
         **kwargs: Any,
-    ) -> IntegratedGradientsDisplay:
+    ) -> Self:
         """Measure integrated gradients of one of the sequences and plot them.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
-            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
-            frozen estimator around one. The features are shown as they come to the network.
+            A fitted network, ensemble or `RecordingClassifier`, alone or in a pipeline, search,
+            threshold classifier, `TransformedTargetRegressor` or frozen estimator. The features
+            are shown as they reach the network.
 
         X : array-like or list of array-likes
-            Sequences, as in the estimator's `predict`.
+            Sequences, as in the estimator's `predict`. Of recordings, windows are the sequences.
 
         sample : int, default=0
-            Which of them; a negative number counts from the end.
+            Index of the sequence; a negative number counts from the end.
 
         class_of_interest : int, float, bool or str, default=None
-            The class whose probability is explained; None takes the one that is predicted. Not for
+            The class whose probability is explained; None explains the predicted one. Not for
             regressors.
 
         target : int, default=None
-            The output that is explained, of a regressor with several outputs.
+            Index of the output that is explained, for a regressor with several outputs.
 
         baseline : array-like of shape (n_features,), default=None
-            The features of the baseline, as in `integrated_gradients`; None takes zeros.
+            Features of the baseline, as in `integrated_gradients`; None means zeros.
 
         n_steps : int, default=100
-            Steps from the baseline to the sequence.
+            Number of steps from the baseline to the sequence.
 
         feature_names : list of str, default=None
-            The names of the features as they come to the network; None numbers them.
+            Names of the features that reach the network; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
             Further arguments of `plot`.
@@ -156,9 +154,16 @@ class IntegratedGradientsDisplay(Display):
         display : IntegratedGradientsDisplay
             The plotted display.
         """
-        network, X = unwrap_with_data(estimator, X)
+        network, X, _ = unwrap_with_data(estimator, X)
         one, sequence = choose_sample(network, X, sample)
-        result = attribute(network, one, class_of_interest, target, baseline, n_steps)
+        result = integrated_gradients(
+            network,
+            one,
+            class_of_interest=class_of_interest,
+            target=target,
+            baseline=baseline,
+            n_steps=n_steps,
+        )
         if is_classifier(network):
             title = (
                 f"{result.classes[0]}: {result.probabilities[0]:.2f} "
@@ -172,28 +177,7 @@ class IntegratedGradientsDisplay(Display):
         display = cls(sequence, result.attributions[0], feature_names=feature_names, title=title)
         return display.plot(ax, **kwargs)
 
-    def plot(
-        self, ax: Any = None, *, cmap: str | Colormap = "RdBu_r", **kwargs: Any
-    ) -> IntegratedGradientsDisplay:
-        """Plot the sequence and the attributions.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: two axes, for the features and for the attributions, or one whose
-            place they take. None makes a figure.
-
-        cmap : str or matplotlib Colormap, default="RdBu_r"
-            The color map, whose middle stands for 0.
-
-        **kwargs : dict
-            More for matplotlib's `plot`, for the features.
-
-        Returns
-        -------
-        display : IntegratedGradientsDisplay
-            This display.
-        """
+    def _draw(self, ax: Any, *, cmap: str | Colormap = "RdBu_r", **kwargs: Any) -> None:
         sequence, attributions = self._check()
         self._set_panels(make_panels(ax, 2, n_columns=1, panel_size=(6, 2.25)))
         panel = self.axes_[1]
@@ -208,10 +192,8 @@ class IntegratedGradientsDisplay(Display):
         use_integer_ticks(panel.yaxis)
         if self.feature_names is not None:
             label_rows(panel, np.arange(len(self.feature_names)), self.feature_names)
-        self.ax_.set_xlabel("")
         if self.title is not None:
             self.ax_.set_title(self.title, fontsize="medium")
-        return self
 
     def _check(self) -> tuple[np.ndarray, np.ndarray]:
         sequence = check_sequence(self.sequence, self.feature_names)

@@ -1,9 +1,9 @@
-"""What the displays share: axes, colors, ticks, labels and legends."""
+"""What the displays share: panels, colors, ticks, labels and legends."""
 
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,13 +11,12 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
-    from matplotlib.gridspec import GridSpecBase
     from matplotlib.legend import Legend
-    from matplotlib.lines import Line2D
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008, without the yellow that white swallows.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -30,11 +29,33 @@ PADDING_COLOR = "0.9"
 
 
 class Display:
-    """The panels of a display: `axes_`, of which `ax_` is the first, in `figure_`."""
+    """A picture of panels: `axes_`, of which `ax_` is the first, in `figure_`."""
 
     ax_: Axes
     axes_: np.ndarray
     figure_: Figure
+
+    def plot(self, ax: Any = None, **kwargs: Any) -> Self:
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array of them, default=None
+            Axes for each panel, or one whose place the panels take. None makes a figure.
+
+        **kwargs : dict
+            Options for matplotlib, as the description of the display says.
+
+        Returns
+        -------
+        display : Display
+            This display.
+        """
+        self._draw(ax, **kwargs)
+        return self
+
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
+        raise NotImplementedError
 
     def _set_panels(self, panels: np.ndarray) -> None:
         self.axes_, self.ax_, self.figure_ = panels, panels[0], panels[0].figure
@@ -57,15 +78,31 @@ def make_panels(
     panel_size: tuple[float, float],
     height_ratios: Sequence[float] | None = None,
 ) -> np.ndarray:
-    """Return axes for panels, row by row: given ones, or a grid of n_columns and its rows."""
+    """Return axes for panels, row by row: given ones, or new ones in a grid.
+
+    The grid fills a new figure, or takes the place of the given axes. Panels at the left and at
+    the bottom have tick labels.
+    """
     if (given := given_panels(ax, n_panels)) is not None:
         return given
     n_columns = min(n_columns, n_panels)
     n_rows = -(-n_panels // n_columns)
-    width, height = 1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1]
-    figsize = (width, height) if n_panels > 1 else None
-    grid = open_grid(ax, n_rows, n_columns, figsize=figsize, height_ratios=height_ratios)
-    return fill_grid(grid, n_panels)
+    if ax is None:
+        size = (1 + n_columns * panel_size[0], 0.5 + n_rows * panel_size[1])
+        figsize = size if n_panels > 1 else None
+        figure = import_pyplot().figure(figsize=figsize, layout="constrained")
+        grid = figure.add_gridspec(n_rows, n_columns, height_ratios=height_ratios)
+    elif ax.get_subplotspec() is None:
+        raise ValueError("Several panels need axes of a grid, as plt.subplots makes them.")
+    else:
+        ax.set_axis_off()
+        grid = ax.get_subplotspec().subgridspec(n_rows, n_columns, height_ratios=height_ratios)
+    panels: np.ndarray = grid.subplots(sharex=True, sharey=n_columns > 1, squeeze=False).ravel()
+    for panel in panels[n_panels:]:
+        panel.remove()
+    for panel in panels[n_panels - n_columns : n_panels]:
+        panel.tick_params(labelbottom=True)
+    return panels[:n_panels]
 
 
 def given_panels(ax: Any, n_panels: int) -> np.ndarray | None:
@@ -78,27 +115,6 @@ def given_panels(ax: Any, n_panels: int) -> np.ndarray | None:
     return panels
 
 
-def open_grid(ax: Any, n_rows: int, n_columns: int, *, figsize: Any, height_ratios: Any) -> Any:
-    """Make a grid for several panels: in a new figure, or in the place of the given axes."""
-    if ax is None:
-        figure = import_pyplot().figure(figsize=figsize, layout="constrained")
-        return figure.add_gridspec(n_rows, n_columns, height_ratios=height_ratios)
-    if ax.get_subplotspec() is None:
-        raise ValueError("Several panels need axes of a grid, as plt.subplots makes them.")
-    ax.set_axis_off()
-    return ax.get_subplotspec().subgridspec(n_rows, n_columns, height_ratios=height_ratios)
-
-
-def fill_grid(grid: GridSpecBase, n_panels: int) -> np.ndarray:
-    """Make axes in the first cells of a grid; those at the left and bottom have tick labels."""
-    panels = grid.subplots(sharex=True, sharey=grid.ncols > 1, squeeze=False).ravel()
-    for panel in panels[n_panels:]:
-        panel.remove()
-    for panel in panels[n_panels - grid.ncols : n_panels]:
-        panel.tick_params(labelbottom=True)
-    return panels[:n_panels]
-
-
 def use_integer_ticks(axis: Axis) -> None:
     """Put ticks at whole numbers only, two of them at least if there are two."""
     from matplotlib.ticker import MaxNLocator
@@ -109,8 +125,15 @@ def use_integer_ticks(axis: Axis) -> None:
     axis.set_major_locator(MaxNLocator("auto", integer=True, steps=steps, min_n_ticks=least))
 
 
-def name_axes(panels: np.ndarray, xlabel: str, ylabel: str) -> None:
-    """Name the axes once for all panels: in the middle of the bottom row and the left column."""
+def label_panels(panels: np.ndarray, xlabel: str, ylabel: str, titles: Sequence[str]) -> None:
+    """Put titles over several panels, ticks below, and name the axes once for all.
+
+    The names are in the middle of the bottom row and of the left column.
+    """
+    for panel, title in zip(panels, titles, strict=True):
+        use_integer_ticks(panel.xaxis)
+        if len(panels) > 1:
+            panel.set_title(title, fontsize="small", pad=3)
     places = [panel.get_position() for panel in panels]
     bottom, left = min(place.y0 for place in places), min(place.x0 for place in places)
     in_row = [p for p, place in zip(panels, places, strict=True) if place.y0 < bottom + 1e-3]
@@ -144,7 +167,7 @@ def line_colors(n_lines: int) -> list[Any]:
     return list(import_pyplot().get_cmap("viridis")(np.linspace(0, 0.9, n_lines)))
 
 
-def put_legend_beside(panel: Axes, lines: Sequence[Line2D], title: str | None = None) -> Legend:
+def put_legend_beside(panel: Axes, lines: Sequence[Artist], title: str | None = None) -> Legend:
     """Name lines at the right of a panel; of many, some, the first and the last included."""
     height = _height(panel)
     n_shown = len(lines)

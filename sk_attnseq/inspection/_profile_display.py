@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.base import is_regressor
 
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq.inspection._plotting import (
     COLORS,
-    Display,
+    label_panels,
     line_colors,
     make_panels,
-    name_axes,
     put_legend_beside,
-    use_integer_ticks,
 )
-from sk_attnseq.inspection._received_attention import check_attention, received_attention
-from sk_attnseq.inspection._unwrap import unwrap_attentive
+from sk_attnseq.inspection._received_attention import ReceivedAttentionDisplay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,25 +24,27 @@ if TYPE_CHECKING:
 _BLOCK_TIMESTEPS = 100
 
 
-class AttentionProfileDisplay(Display):
+class AttentionProfileDisplay(ReceivedAttentionDisplay):
     """Where a network looks, on the whole: the mean attention of each class over time.
 
-    The band goes from the 10th to the 90th percentile of the sequences: it shows how much
-    they differ, not how sure the mean is. Where each sequence has its attention elsewhere,
-    the mean can be above the band. Means and bands are of the sequences that have the
-    timestep. Numbers to predict are divided into a lowest, a middle and a highest third.
+    The band goes from the 10th to the 90th percentile of the sequences. It shows how much they
+    differ, not how certain the mean is. If each sequence has its attention elsewhere, the mean can
+    be above the band. Means and bands are over the sequences that have the timestep. Numbers to
+    predict are divided into a lowest, a middle and a highest third.
 
-    Up to 7 classes share a panel, one for each head; more get a panel each, with a line for
-    each head and, dashed in grey, the mean of all sequences and heads to compare with.
+    Up to 7 classes share a panel, one for each head. More classes get a panel each, with a line
+    for each head and the mean of all sequences and heads, dashed in grey, for comparison.
+
+    Further arguments of `plot` go to matplotlib's `plot` of the lines.
 
     Parameters
     ----------
     attention : array-like or list of ndarray
-        (n_samples, n_timesteps), or (n_samples, n_heads, n_timesteps), NaN where padded; or
-        n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
+        Array of shape (n_samples, n_timesteps) or (n_samples, n_heads, n_timesteps), NaN where
+        padded; or n_samples arrays (n_timesteps_i,) or (n_heads, n_timesteps_i).
 
     y : array-like of shape (n_samples,), default=None
-        The class of each sequence, or the number to predict; None takes all as one.
+        The class of each sequence, or the number to predict. None treats all as one class.
 
     continuous : bool, default=False
         Whether `y` are numbers to predict instead of classes. Their thirds are shown as classes.
@@ -64,14 +61,8 @@ class AttentionProfileDisplay(Display):
     lower_, upper_ : ndarray of shape (n_classes, n_heads, n_timesteps)
         The bands.
 
-    ax_ : matplotlib Axes
-        The first panel.
-
-    axes_ : ndarray of matplotlib Axes
-        All panels.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The first panel, all panels, and their figure.
 
     lines_ : ndarray of shape (n_classes, n_heads) of matplotlib Line2D
         The lines.
@@ -92,73 +83,14 @@ class AttentionProfileDisplay(Display):
     (2, 1, 10)
     """
 
+    classes_: np.ndarray
     mean_: np.ndarray
     lower_: np.ndarray
     upper_: np.ndarray
+    lines_: np.ndarray
 
-    def __init__(
-        self,
-        attention: ArrayLike | list[np.ndarray],
-        *,
-        y: ArrayLike | None = None,
-        continuous: bool = False,
-    ) -> None:
-        self.attention = attention
-        self.y = y
-        self.continuous = continuous
-
-    @classmethod
-    def from_estimator(
-        cls, estimator: Any, X: Any, y: ArrayLike | None = None, *, ax: Any = None, **kwargs: Any
-    ) -> AttentionProfileDisplay:
-        """Plot where a fitted network looks.
-
-        Parameters
-        ----------
-        estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
-            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
-            frozen estimator around one.
-
-        X : array-like or list of array-likes
-            Sequences, as in the estimator's `predict`.
-
-        y : array-like of shape (n_samples,), default=None
-            The class of each sequence, or the number that a regressor predicts.
-
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
-
-        **kwargs : dict
-            Further arguments of `plot`.
-
-        Returns
-        -------
-        display : AttentionProfileDisplay
-            The plotted display.
-        """
-        network, X = unwrap_attentive(estimator, X)
-        attention = received_attention(network, X)
-        return cls(attention, y=y, continuous=is_regressor(network)).plot(ax, **kwargs)
-
-    def plot(self, ax: Any = None, **kwargs: Any) -> AttentionProfileDisplay:
-        """Plot the means and bands.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: axes for each panel, or one whose place the panels take. None
-            makes a figure.
-
-        **kwargs : dict
-            More for matplotlib's `plot`, for the lines.
-
-        Returns
-        -------
-        display : AttentionProfileDisplay
-            This display.
-        """
-        attention, y = check_attention(self.attention, self.y, continuous=self.continuous)
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
+        attention, y = self._check()
         n_heads = len(attention[0])
         labels = np.zeros(len(attention)) if y is None else y
         if y is not None and self.continuous:
@@ -173,28 +105,34 @@ class AttentionProfileDisplay(Display):
         self.mean_, self.lower_, self.upper_ = np.stack(profiles, axis=1)
         self.lines_ = np.empty((n_classes, n_heads), dtype=object)
         names, heads = [str(c) for c in self.classes_], [f"Head {h}" for h in range(n_heads)]
-        if n_classes <= len(COLORS):
-            self._set_panels(make_panels(ax, n_heads, n_columns=3, panel_size=(4.2, 3.4)))
-            for head, panel in enumerate(self.axes_):
-                which = [(code, head, name) for code, name in enumerate(names)]
-                self._draw(panel, which, kwargs)
-            _label(self.axes_, titles=heads)
-            if y is not None:
-                _put_legend(self.axes_, title="Target" if self.continuous else "Class")
-        else:
-            n_columns = int(np.ceil(np.sqrt(1.3 * n_classes)))
-            size = (1.9, 1.6)
-            self._set_panels(make_panels(ax, n_classes, n_columns=n_columns, panel_size=size))
+        panel_per_class = n_classes > len(COLORS)
+        if panel_per_class:  # with a line for each head
             overall = _profile(attention, n_timesteps)[0].mean(axis=0)
-            heads = heads if n_heads > 1 else ["the class"]
-            for code, panel in enumerate(self.axes_):
-                self._draw(panel, [(code, head, name) for head, name in enumerate(heads)], kwargs)
+            lines = heads if n_heads > 1 else ["the class"]
+            shown = [[(c, h, name) for h, name in enumerate(lines)] for c in range(n_classes)]
+            titles, n_columns, size = names, int(np.ceil(np.sqrt(1.3 * n_classes))), (1.9, 1.6)
+        else:  # a panel for each head, with a line for each class
+            shown = [[(c, h, name) for c, name in enumerate(names)] for h in range(n_heads)]
+            titles, n_columns, size = heads, 3, (4.2, 3.4)
+        self._set_panels(make_panels(ax, len(titles), n_columns=n_columns, panel_size=size))
+        for panel, of_panel in zip(self.axes_, shown, strict=True):
+            self._draw_lines(panel, of_panel, kwargs)
+            if panel_per_class:
                 panel.plot(overall, color="0.45", linewidth=1, linestyle=(0, (3, 2)), label="all")
-            _label(self.axes_, titles=names)
-            _put_legend(self.axes_)
-        return self
+        for panel in self.axes_:  # when all are drawn, as they share the limits
+            panel.set_ylim(bottom=0)
+            if len(titles) > 1:
+                panel.tick_params(labelsize="small")
+        label_panels(self.axes_, "Timestep", "Mean attention", titles)
+        if y is not None:
+            of_lines = "Target" if self.continuous else "Class"
+            last = self.axes_[-1]
+            legend = put_legend_beside(last, last.lines, None if panel_per_class else of_lines)
+            cell = last.get_subplotspec()
+            # In an empty cell, beside the last panel, it needs no space of its own.
+            legend.set_in_layout(len(titles) == 1 or cell is None or cell.is_last_col())
 
-    def _draw(
+    def _draw_lines(
         self, panel: Axes, which: Sequence[tuple[int, int, str]], kwargs: dict[str, Any]
     ) -> None:
         """Draw a line and its band for each (class, head, name)."""
@@ -242,23 +180,3 @@ def _profile(samples: list[np.ndarray], n_timesteps: int) -> np.ndarray:
         result[0, :, at] = np.nanmean(padded, axis=0)
         result[1:, :, at] = np.nanpercentile(padded, [10, 90], axis=0)
     return result
-
-
-def _label(panels: np.ndarray, *, titles: list[str]) -> None:
-    """Name the panels, if there are several, and the axes."""
-    for panel, title in zip(panels, titles, strict=True):
-        use_integer_ticks(panel.xaxis)
-        panel.set_ylim(bottom=0)
-        if len(panels) > 1:
-            panel.set_title(title, fontsize="small", pad=3)
-            panel.tick_params(labelsize="small")
-    name_axes(panels, "Timestep", "Mean attention")
-
-
-def _put_legend(panels: np.ndarray, title: str | None = None) -> None:
-    """Name the lines beside the last panel: in the next cell, which is empty, or the margin."""
-    last = panels[-1]
-    legend = put_legend_beside(last, last.lines, title=title)
-    cell = last.get_subplotspec()
-    # In an empty cell it needs no space of its own.
-    legend.set_in_layout(len(panels) == 1 or cell is None or cell.is_last_col())

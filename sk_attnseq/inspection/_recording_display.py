@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
@@ -14,13 +16,27 @@ from sklearn.utils.validation import check_is_fitted
 from sk_attnseq._input.frames import column_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.values import read_values
-from sk_attnseq.inspection._plotting import import_pyplot, make_panels, put_legend_beside
+from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq.inspection._plotting import (
+    Display,
+    import_pyplot,
+    make_panels,
+    put_legend_beside,
+)
 from sk_attnseq.inspection._sequence_panel import check_sequence, draw_features
 from sk_attnseq.recordings import RecordingClassifier
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.lines import Line2D
 
-class RecordingDisplay:
+
+@dataclass(eq=False, repr=False)
+class RecordingDisplay(Display):
     """A recording over time: its features, and below its true and predicted labels.
+
+    Further arguments of `plot` go to matplotlib's `plot` of the features.
 
     Parameters
     ----------
@@ -28,29 +44,23 @@ class RecordingDisplay:
         The recording, without padding.
 
     y_true : scalar or array-like of shape (n_timesteps,), default=None
-        The true label, or that of each timestep; None and NaN stand for no label.
+        The true label, or that of each timestep. None and NaN mean that there is no label.
 
     y_pred : array-like of shape (n_timesteps,) or (n_timesteps, n_classes), default=None
-        The predicted label of each timestep; or the probability of each class, of which the
-        most probable is shown, and none where they are NaN.
+        The predicted label of each timestep; or the probability of each class, of which the most
+        probable is shown, or none if they are NaN.
 
     classes : array-like of shape (n_classes,), default=None
-        The classes, in the order of the columns of `y_pred`, which need them. None stands for
-        all labels in sorted order.
+        The classes, in the order of the columns of `y_pred`, which need them. None means all
+        labels in sorted order.
 
     feature_names : list of str, default=None
-        The names of the features. None takes them from a DataFrame, or numbers them.
+        Names of the features. None uses those of a DataFrame, or else numbers them.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The panel with the features.
-
-    axes_ : ndarray of matplotlib Axes of shape (2,)
-        The panels: features, labels.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The panel with the features, both panels (then that with the labels), and their figure.
 
     lines_ : list of matplotlib Line2D
         The features.
@@ -75,20 +85,14 @@ class RecordingDisplay:
     [('predicted', 'move'), ('predicted', 'rest'), ('true', 'move'), ('true', 'rest')]
     """
 
-    def __init__(
-        self,
-        recording: Any,
-        y_true: Any = None,
-        y_pred: Any = None,
-        *,
-        classes: Any = None,
-        feature_names: Sequence[str] | None = None,
-    ) -> None:
-        self.recording = recording
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.classes = classes
-        self.feature_names = feature_names
+    recording: ArrayLike
+    y_true: Any = None
+    y_pred: ArrayLike | None = None
+    _: KW_ONLY
+    classes: ArrayLike | None = None
+    feature_names: Sequence[str] | None = None
+    lines_: list[Line2D] = field(init=False)
+    bars_: dict[tuple[str, Any], PolyCollection] = field(init=False)
 
     @classmethod
     def from_estimator(
@@ -101,7 +105,7 @@ class RecordingDisplay:
         feature_names: Sequence[str] | None = None,
         ax: Any = None,
         **kwargs: Any,
-    ) -> RecordingDisplay:
+    ) -> Self:
         """Plot one of the recordings with the predictions of a fitted classifier.
 
         Parameters
@@ -114,19 +118,19 @@ class RecordingDisplay:
             Recordings, as in the estimator's `predict`.
 
         y : array-like of shape (n_recordings,) or list of array-likes, default=None
-            The true label of each recording, or of each of its timesteps.
+            True label of each recording, or of each of its timesteps.
 
         sample : int, default=0
-            Which of them; a negative number counts from the end.
+            Index of the recording; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features. None takes them from a DataFrame, or numbers them.
+            Names of the features. None uses those of a DataFrame, or else numbers them.
 
         ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
-            More for matplotlib's `plot`, for the features.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -141,6 +145,7 @@ class RecordingDisplay:
                 "to_timeline(classifier.predict_proba(windows.data), windows) to "
                 "from_predictions."
             )
+        classifier = snapshot(classifier)
         check_is_fitted(classifier)
         samples, frame = read_samples(X, numeric=True)
         check_scalar(sample, "sample", Integral, min_val=-len(samples), max_val=len(samples) - 1)
@@ -163,15 +168,15 @@ class RecordingDisplay:
     @classmethod
     def from_predictions(
         cls,
-        recording: Any,
+        recording: ArrayLike,
         y_true: Any,
-        y_pred: Any,
+        y_pred: ArrayLike | None,
         *,
-        classes: Any = None,
+        classes: ArrayLike | None = None,
         feature_names: Sequence[str] | None = None,
         ax: Any = None,
         **kwargs: Any,
-    ) -> RecordingDisplay:
+    ) -> Self:
         """Plot a recording with labels that were predicted before.
 
         Parameters
@@ -180,24 +185,23 @@ class RecordingDisplay:
             The recording, without padding.
 
         y_true : scalar or array-like of shape (n_timesteps,)
-            The true label, or that of each timestep; None and NaN stand for no label, and None
-            for a recording without labels.
+            The true label, or that of each timestep. None and NaN mean that there is no label.
 
         y_pred : array-like of shape (n_timesteps,) or (n_timesteps, n_classes)
             The predicted label of each timestep; or the probability of each class, as
-            :func:`~sk_attnseq.sequences.to_timeline` returns them.
+            :func:`~sk_attnseq.sequences.to_timeline` returns it.
 
         classes : array-like of shape (n_classes,), default=None
             The classes, in the order of the columns of `y_pred`, which need them.
 
         feature_names : list of str, default=None
-            The names of the features. None takes them from a DataFrame, or numbers them.
+            Names of the features. None uses those of a DataFrame, or else numbers them.
 
         ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
-            More for matplotlib's `plot`, for the features.
+            Further arguments of `plot`.
 
         Returns
         -------
@@ -207,47 +211,28 @@ class RecordingDisplay:
         display = cls(recording, y_true, y_pred, classes=classes, feature_names=feature_names)
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax: Any = None, **kwargs: Any) -> RecordingDisplay:
-        """Plot the features and the labels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: axes for each of the two panels, or one whose place they take. None
-            makes a figure.
-
-        **kwargs : dict
-            More for matplotlib's `plot`, for the features.
-
-        Returns
-        -------
-        display : RecordingDisplay
-            This display.
-        """
+    def _draw(self, ax: Any, **kwargs: Any) -> None:
         names = self.feature_names
         if names is None and is_frame(self.recording):
             names = column_names(self.recording)
         recording = check_sequence(self.recording, names)
         rows, classes = self._check_labels(len(recording))
-        panel_size, ratios = (8, 1.85), (3, 0.4 + 0.4 * len(rows))
-        axes = make_panels(ax, 2, n_columns=1, panel_size=panel_size, height_ratios=ratios)
-        self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
+        ratios = (3, 0.4 + 0.4 * len(rows))
+        panels = make_panels(ax, 2, n_columns=1, panel_size=(8, 1.85), height_ratios=ratios)
+        self._set_panels(panels)
         self.lines_ = draw_features(self.ax_, recording, names, kwargs)
-        self.ax_.set_xlabel("")
-        self.bars_: dict[tuple[str, Any], Any] = {}
-        self._draw_labels(axes[1], rows, classes)
-        axes[1].set_xlim(self.ax_.get_xlim())
-        return self
+        self.bars_ = {}
+        self._draw_labels(panels[1], rows, classes)
+        panels[1].set_xlim(self.ax_.get_xlim())
 
-    def _check_labels(self, n_timesteps: int) -> tuple[Any, Any]:
+    def _check_labels(self, n_timesteps: int) -> tuple[dict[str, np.ndarray], list[Any]]:
         """The index of each timestep's class, -1 for none, by row; and the classes."""
         rows = {}
         if self.y_true is not None:
             y_true = read_values(self.y_true)
             rows["true"] = np.full(n_timesteps, y_true) if y_true.ndim == 0 else y_true
-        y_pred = None if self.y_pred is None else read_values(self.y_pred)
-        if y_pred is not None:
-            rows["predicted"] = y_pred
+        if self.y_pred is not None:
+            rows["predicted"] = read_values(self.y_pred)
         if not rows:
             raise ValueError("There are no labels to show: pass y_true, y_pred or both.")
         for row, labels in rows.items():
@@ -258,21 +243,24 @@ class RecordingDisplay:
                     f"{name} has shape {labels.shape}, but the recording has {n_timesteps} "
                     "timesteps: pass one label for each."
                 )
-        classes = self.classes
+        classes, y_pred = self.classes, rows.get("predicted")
         if y_pred is not None and y_pred.ndim == 2:
-            if classes is None or len(classes) != y_pred.shape[1]:
+            if classes is None or len(np.asarray(classes)) != y_pred.shape[1]:
                 raise ValueError(
                     f"y_pred has {y_pred.shape[1]} columns: pass as many classes, such as "
                     "classes=classifier.classes_, or predicted labels."
                 )
-            rows["predicted"] = _most_probable(y_pred, np.asarray(classes))
+            has_any = ~np.isnan(y_pred).any(axis=1)
+            labels = np.full(n_timesteps, None)
+            labels[has_any] = np.asarray(classes)[y_pred[has_any].argmax(axis=1)].tolist()
+            rows["predicted"] = read_values(labels)
         if classes is None:
             found = {label for labels in rows.values() for label in labels.tolist()}
             classes = sorted(label for label in found if label == label)
         classes = np.asarray(classes).tolist()
         return {row: _index_in(classes, labels, row) for row, labels in rows.items()}, classes
 
-    def _draw_labels(self, panel: Any, rows: Any, classes: Any) -> None:
+    def _draw_labels(self, panel: Axes, rows: dict[str, np.ndarray], classes: list[Any]) -> None:
         colors = import_pyplot().get_cmap("viridis")(np.linspace(0, 0.95, max(2, len(classes))))
         for height, (row, codes) in enumerate(rows.items()):
             edges = np.flatnonzero(np.diff(codes, prepend=-2, append=-2))  # of stretches
@@ -291,15 +279,7 @@ class RecordingDisplay:
         put_legend_beside(panel, [of_classes[label] for label in classes if label in of_classes])
 
 
-def _most_probable(probabilities: Any, classes: Any) -> Any:
-    """The most probable class of each timestep, None where probabilities are NaN."""
-    has_any = ~np.isnan(probabilities).any(axis=1)
-    labels = np.full(len(probabilities), None)
-    labels[has_any] = classes[probabilities[has_any].argmax(axis=1)].tolist()
-    return read_values(labels)
-
-
-def _index_in(classes: Any, labels: Any, row: Any) -> Any:
+def _index_in(classes: list[Any], labels: np.ndarray, row: str) -> np.ndarray:
     """The index of each label in the classes, -1 for none."""
     code_of = {label: code for code, label in enumerate(classes)}
     present = [label for label in labels.tolist() if label == label]

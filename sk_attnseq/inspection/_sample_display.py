@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,29 +13,32 @@ from sk_attnseq.inspection._plotting import (
     COLORS,
     Display,
     color_map,
-    fill_grid,
     given_panels,
     highest_color,
+    label_panels,
     make_panels,
-    name_axes,
-    open_grid,
     use_integer_ticks,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, choose_sample, draw_features
-from sk_attnseq.inspection._unwrap import unwrap_attentive
+from sk_attnseq.inspection._unwrap import unwrap_with_data
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.image import AxesImage
+    from matplotlib.lines import Line2D
     from matplotlib.patches import StepPatch
 
 
+@dataclass(eq=False, repr=False)
 class SampleAttentionDisplay(Display):
     """Where a network looks in one sequence: its features over time, the attention below.
 
-    Pooling gives a weight to each timestep: bars, below the features. Self-attention has a
-    square for each head: its rows are the timesteps that attend, its columns those that
-    they attend to.
+    Pooling gives a weight to each timestep, drawn as bars below the features. Self-attention has a
+    square for each head. Its rows are the timesteps that attend, its columns those that they
+    attend to.
+
+    Further arguments of `plot` go to matplotlib's `plot` of the features, except for `cmap`, which
+    is the color map of self-attention.
 
     Parameters
     ----------
@@ -42,21 +46,15 @@ class SampleAttentionDisplay(Display):
         The sequence, without padding.
 
     attention : array-like
-        (n_timesteps,), or (n_heads, n_timesteps, n_timesteps).
+        Weights of shape (n_timesteps,), or (n_heads, n_timesteps, n_timesteps).
 
     feature_names : list of str, default=None
-        The names of the features; None numbers them.
+        Names of the features; None numbers them.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The panel with the features.
-
-    axes_ : ndarray of matplotlib Axes
-        All panels: that with the features, then those with the attention.
-
-    figure_ : matplotlib Figure
-        The figure with the panels.
+    ax_, axes_, figure_ : matplotlib Axes, ndarray of Axes, Figure
+        The panel with the features, all panels (then those with the attention), and their figure.
 
     lines_ : list of matplotlib Line2D
         The features.
@@ -84,19 +82,13 @@ class SampleAttentionDisplay(Display):
     5
     """
 
-    bars_: StepPatch | None
-    images_: list[AxesImage]
-
-    def __init__(
-        self,
-        sequence: ArrayLike,
-        attention: ArrayLike,
-        *,
-        feature_names: Sequence[str] | None = None,
-    ) -> None:
-        self.sequence = sequence
-        self.attention = attention
-        self.feature_names = feature_names
+    sequence: ArrayLike
+    attention: ArrayLike
+    _: KW_ONLY
+    feature_names: Sequence[str] | None = None
+    lines_: list[Line2D] = field(init=False)
+    bars_: StepPatch | None = field(init=False)
+    images_: list[AxesImage] = field(init=False)
 
     @classmethod
     def from_estimator(
@@ -108,27 +100,27 @@ class SampleAttentionDisplay(Display):
         feature_names: Sequence[str] | None = None,
         ax: Any = None,
         **kwargs: Any,
-    ) -> SampleAttentionDisplay:
+    ) -> Self:
         """Plot where a fitted network looks in one of the sequences.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted `AttentionSequenceClassifier` or `AttentionSequenceRegressor`, an ensemble of
-            them, or a pipeline, search, threshold classifier, `TransformedTargetRegressor` or
-            frozen estimator around one. The features are shown as they come to the network.
+            A fitted network, ensemble or `RecordingClassifier`, alone or in a pipeline, search,
+            threshold classifier, `TransformedTargetRegressor` or frozen estimator. The features
+            are shown as they reach the network.
 
         X : array-like or list of array-likes
-            Sequences, as in the estimator's `predict`.
+            Sequences, as in the estimator's `predict`. Of recordings, windows are the sequences.
 
         sample : int, default=0
-            Which of them; a negative number counts from the end.
+            Index of the sequence; a negative number counts from the end.
 
         feature_names : list of str, default=None
-            The names of the features as they come to the network; None numbers them.
+            Names of the features that reach the network; None numbers them.
 
         ax : matplotlib Axes or array of them, default=None
-            Where to plot, see `plot`.
+            Axes to plot on, as in `plot`.
 
         **kwargs : dict
             Further arguments of `plot`.
@@ -138,33 +130,12 @@ class SampleAttentionDisplay(Display):
         display : SampleAttentionDisplay
             The plotted display.
         """
-        network, X = unwrap_attentive(estimator, X)
+        network, X, _ = unwrap_with_data(estimator, X, needs_attention=True)
         one, sequence = choose_sample(network, X, sample)
         attention = network._forward_pass.attention_weights(one)[0]
         return cls(sequence, attention, feature_names=feature_names).plot(ax, **kwargs)
 
-    def plot(
-        self, ax: Any = None, *, cmap: str | Colormap = "viridis", **kwargs: Any
-    ) -> SampleAttentionDisplay:
-        """Plot the sequence and the attention.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or array of them, default=None
-            Where to plot: axes for the features and for each panel of attention, or one
-            whose place the panels take. None makes a figure.
-
-        cmap : str or matplotlib Colormap, default="viridis"
-            The color map of self-attention.
-
-        **kwargs : dict
-            More for matplotlib's `plot`, for the features.
-
-        Returns
-        -------
-        display : SampleAttentionDisplay
-            This display.
-        """
+    def _draw(self, ax: Any, *, cmap: str | Colormap = "viridis", **kwargs: Any) -> None:
         sequence, attention = self._check()
         n_heads = len(attention) if attention.ndim == 3 else 0
         self._set_panels(_make_axes(ax, n_heads))
@@ -174,7 +145,6 @@ class SampleAttentionDisplay(Display):
             self._draw_heads(attention, cmap)
         else:
             self._draw_pooling(attention)
-        return self
 
     def _check(self) -> tuple[np.ndarray, np.ndarray]:
         sequence = check_sequence(self.sequence, self.feature_names)
@@ -194,34 +164,31 @@ class SampleAttentionDisplay(Display):
         panel = self.axes_[1]
         edges = np.arange(len(attention) + 1) - 0.5
         self.bars_ = panel.stairs(attention, edges, fill=True, color=COLORS[0])
-        panel.set(xlabel="Timestep", ylabel="Attention", ylim=(0, None))
-        panel.set_xlim(self.ax_.get_xlim())
+        panel.set(xlabel="Timestep", ylabel="Attention", ylim=(0, None), xlim=self.ax_.get_xlim())
         use_integer_ticks(panel.xaxis)
-        self.ax_.set_xlabel("")
 
     def _draw_heads(self, attention: np.ndarray, cmap: str | Colormap) -> None:
+        self.ax_.set_xlabel("Timestep")
         highest = highest_color(attention)
-        for head, (panel, weights) in enumerate(zip(self.axes_[1:], attention, strict=True)):
-            image = panel.imshow(weights, cmap=color_map(cmap), vmin=0, vmax=highest)
-            panel.set_title(f"Head {head}", fontsize="small")
-            use_integer_ticks(panel.xaxis)
+        panels, cmap = self.axes_[1:], color_map(cmap)
+        for panel, weights in zip(panels, attention, strict=True):
+            self.images_.append(panel.imshow(weights, cmap=cmap, vmin=0, vmax=highest))
             use_integer_ticks(panel.yaxis)
-            self.images_.append(image)
-        name_axes(self.axes_[1:], "to timestep", "from")
+        titles = [f"Head {head}" for head in range(len(panels))]
+        label_panels(panels, "to timestep", "from", titles)
         extend = "max" if attention.max() > highest else "neither"
-        self.figure_.colorbar(image, ax=list(self.axes_[1:]), label="Attention", extend=extend)
+        self.figure_.colorbar(self.images_[0], ax=list(panels), label="Attention", extend=extend)
 
 
 def _make_axes(ax: Any, n_heads: int) -> np.ndarray:
     """Axes for the features and, below, for attention: one, or one for each head."""
     if not n_heads:
-        ratios = (2, 1)
-        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=ratios)
+        return make_panels(ax, 2, n_columns=1, panel_size=(6, 2.15), height_ratios=(2, 1))
     if (given := given_panels(ax, 1 + n_heads)) is not None:
         return given
-    n_columns = min(n_heads, 4)
-    n_rows = -(-n_heads // n_columns)
-    size = (max(7, 1 + 2.8 * n_columns), 2.6 + 3.0 * n_rows)
-    grid = open_grid(ax, 2, 1, figsize=size, height_ratios=(2, 2.6 * n_rows))
-    heads = fill_grid(grid[1].subgridspec(n_rows, n_columns), n_heads)
-    return np.array([heads[0].figure.add_subplot(grid[0]), *heads], dtype=object)
+    n_rows, n_columns = -(-n_heads // 4), min(n_heads, 4)
+    size, ratios = (max(6, 2.8 * n_columns), 1 + 1.5 * n_rows), (2.0, 2.6 * n_rows)
+    features, place = make_panels(ax, 2, n_columns=1, panel_size=size, height_ratios=ratios)
+    features.tick_params(labelbottom=True)
+    heads = make_panels(place, n_heads, n_columns=n_columns, panel_size=size)
+    return np.array([features, *heads], dtype=object)

@@ -53,7 +53,7 @@ def check_sequence(sequence: ArrayLike, feature_names: Sequence[str] | None) -> 
 def draw_features(
     panel: Axes, sequence: np.ndarray, feature_names: Sequence[str] | None, options: dict[str, Any]
 ) -> list[Line2D]:
-    """Draw a line for each feature of a sequence, named beside the panel; return the lines."""
+    """Draw a line for each feature of a sequence over time, named beside the panel."""
     n_timesteps, n_features = sequence.shape
     if feature_names is None:
         feature_names = [f"Feature {i}" for i in range(n_features)]
@@ -64,7 +64,7 @@ def draw_features(
         panel.plot(values, **{"color": color, "label": str(name)} | options)[0]
         for values, color, name in zip(sequence.T, colors, feature_names, strict=True)
     ]
-    panel.set(xlabel="Timestep", ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
+    panel.set(ylabel="Value", xlim=(-0.5, n_timesteps - 0.5))
     use_integer_ticks(panel.xaxis)
     put_legend_beside(panel, lines)
     return lines

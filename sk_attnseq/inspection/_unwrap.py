@@ -8,28 +8,38 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
+from sk_attnseq._runtime.draft import snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
+from sk_attnseq.recordings import RecordingClassifier
 
 
-def unwrap(estimator: Any) -> tuple[Any, list[Pipeline]]:
+def unwrap(estimator: Any) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
     """Find the fitted network in a pipeline, search, or other estimator around one.
 
     Returns
     -------
     network : AttentionSequenceEstimator or AttentionSequenceEnsembleBase
-        A classifier or regressor, of one network or several.
-    before : list of Pipeline
-        What transforms X before the network gets it, in order.
+        A classifier or regressor, of one network or several. It is a snapshot: its attributes
+        belong together, even if another thread fits the estimator meanwhile.
+    before : list of Pipeline or RecordingClassifier
+        Estimators that transform X, or cut it into windows, before it reaches the network.
     """
-    before, inner = [], estimator
+    before: list[Any] = []
+    inner = estimator
     while not isinstance(inner, AttentionSequenceEstimator | AttentionSequenceEnsembleBase):
         if isinstance(inner, Pipeline):
             if len(inner) > 1:
                 before.append(inner[:-1])
             inner = inner[-1]
+        elif isinstance(inner, RecordingClassifier):
+            inner = snapshot(inner)
+            check_is_fitted(inner)
+            before.append(inner)
+            inner = inner.estimator_
         elif isinstance(inner, FixedThresholdClassifier | TunedThresholdClassifierCV):
             # A fixed threshold needs no fit if its classifier is fitted.
             inner = getattr(inner, "estimator_", inner.estimator)
@@ -45,29 +55,37 @@ def unwrap(estimator: Any) -> tuple[Any, list[Pipeline]]:
             inner = inner.best_estimator_
         else:
             raise TypeError(
-                "Expected an AttentionSequenceClassifier, an AttentionSequenceRegressor or an "
-                "ensemble of them, or a pipeline, search, threshold classifier, "
-                "TransformedTargetRegressor or frozen estimator around one, got "
+                "Expected an AttentionSequenceClassifier, an AttentionSequenceRegressor, an "
+                "ensemble of them or a RecordingClassifier, or a pipeline, search, threshold "
+                "classifier, TransformedTargetRegressor or frozen estimator around one, got "
                 f"{type(inner).__name__}."
             )
+    inner = snapshot(inner)
     check_is_fitted(inner)
     return inner, before
 
 
-def unwrap_with_data(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Find the fitted network, and transform X as its pipelines do."""
+def unwrap_with_data(
+    estimator: Any, X: Any, y: Any = None, *, needs_attention: bool = False
+) -> tuple[Any, Any, Any]:
+    """Find the fitted network, and transform X as the estimators around it do.
+
+    The targets `y` of recordings become those of their windows. Raise, before any work, if the
+    network has no attention but needs it.
+    """
     network, before = unwrap(estimator)
-    for steps in before:
-        X = steps.transform(X)
-    return network, X
-
-
-def unwrap_attentive(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Find the fitted network, which must have attention, and transform X for it."""
-    network, _ = unwrap(estimator)
-    if not hasattr(network, "attention_weights"):
+    if needs_attention and not hasattr(network, "attention_weights"):
         raise ValueError(
             f"The {type(network).__name__} was fitted with attention=None: there is no attention "
             "to show. Fit one with attention='pooling' or 'multihead'."
         )
-    return unwrap_with_data(estimator, X)
+    for step in before:
+        if isinstance(step, Pipeline):
+            X = step.transform(X)
+            continue
+        windows = step._cut_windows(X)
+        X = windows.data
+        if y is not None:
+            check_consistent_length(windows.lengths, y)
+            y = column_or_1d(y)[windows.groups]
+    return network, X, y

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer
 
@@ -14,25 +13,25 @@ __all__ = ["DifferenceFeatures"]
 class DifferenceFeatures(NumericSequenceTransformer, TransformerMixin, BaseEstimator):
     """Append the differences between consecutive timesteps as further features.
 
-    After the features of a timestep come the differences to those of the timestep before it, so
-    that there are twice as many features. The first timestep of each sequence has differences of
-    0. They help networks where slopes and small bumps tell classes apart, as in outlines of
-    leaves and bones; MultiRocket uses them, too [1]_.
+    The differences to the previous timestep follow the features of a timestep, so that there are
+    twice as many features. The first timestep of each sequence has differences of 0. They help
+    networks if slopes and small bumps tell classes apart, as in outlines of leaves and bones.
+    MultiRocket uses them, too [1]_. The differences of a feature "x" are named "difference_x".
 
     Parameters
     ----------
     n_timesteps : int or None, default=None
         Number of timesteps that the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
         columns are 10 timesteps of 5 features, the first timestep's features first.
-        None takes a row as a series of one feature. Not used for a 3-D `X`.
+        None reads a row as a series of one feature. Not used for a 3-D `X`.
 
     Attributes
     ----------
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features of each timestep of a 3-D `X`, or of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe, or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
@@ -48,8 +47,8 @@ class DifferenceFeatures(NumericSequenceTransformer, TransformerMixin, BaseEstim
     features; it stays NaN. Other NaN, and all in a 2-D `X`, are missing values: a difference is
     missing if one of its two values is.
 
-    For 2-D `X`, the columns of a timestep are its features followed by its differences, so
-    transformers and classifiers after it have the same `n_timesteps` as this one. With None,
+    For 2-D `X`, the columns of a timestep are its features followed by its differences. Later
+    transformers and classifiers therefore have the same `n_timesteps` as this one. With None,
     they need the number of columns that this one got.
 
     `set_output` works for 2-D `X`; 3-D sequences come out as arrays.
@@ -76,34 +75,13 @@ class DifferenceFeatures(NumericSequenceTransformer, TransformerMixin, BaseEstim
     array(['x0', 'x1', 'difference_x0', 'difference_x1'], dtype=object)
     """
 
-    def __init__(self, *, n_timesteps=None):
+    def __init__(self, *, n_timesteps: int | None = None) -> None:
         self.n_timesteps = n_timesteps
 
-    def get_feature_names_out(self, input_features=None):
-        """Get the names of the features that come out.
+    def _names_out(self, names: np.ndarray) -> list[str]:
+        return [*names, *(f"difference_{name}" for name in names)]
 
-        Parameters
-        ----------
-        input_features : array-like of str of shape (`n_features_in_`,), default=None
-            The names of those that went in; None takes `feature_names_in_`, or "x0", "x1",
-            ... where `X` had no names.
-
-        Returns
-        -------
-        feature_names_out : ndarray of str
-            The names of the features, then the same with ``"difference_"`` before them. For 2-D
-            `X`, so for each timestep.
-        """
-        check_is_fitted(self)
-        names_out = []
-        for names in np.split(self._check_input_features(input_features), self._n_in_columns()):
-            names_out += [*names, *(f"difference_{name}" for name in names)]
-        return np.asarray(names_out, dtype=object)
-
-    def _fit_rows(self, rows, lengths):
-        """Nothing is learned."""
-
-    def _transform_rows(self, rows, lengths):
+    def _transform_rows(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         differences = np.diff(rows, axis=0, prepend=rows[:1])
         differences[np.cumsum(lengths) - lengths] = 0
         return np.concatenate([rows, differences], axis=1)

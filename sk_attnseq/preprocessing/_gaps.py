@@ -5,23 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 
-def fill_gaps(values, missing, bounds, times, *, strategy, max_gap, default):
+def fill_gaps(
+    values: np.ndarray,
+    missing: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    times: np.ndarray,
+    strategy: str,
+    max_gap: int | None,
+    default: float,
+) -> None:
     """Fill what is missing, in place, from observations in the same sequence.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows,)
-        The timesteps of all sequences. May be a view.
-    missing : ndarray of shape (n_rows,), dtype bool
-        Which of them have no value.
-    bounds : tuple of two ndarrays of shape (n_rows,)
-        For each row, the first and the last row of its sequence.
-    times : ndarray of shape (n_rows,)
-        They rise within each sequence.
-    strategy, max_gap
-        As in `SequenceImputer`.
-    default : float
-        For what is not filled along time.
+    The `values` are those of one feature in the timesteps of all sequences (n_rows,), and may be a
+    view; `missing` tells which of them have no value. For each row, `bounds` has the first and the
+    last row of its sequence, and `times` rise within a sequence. `strategy` and `max_gap` are those
+    of `SequenceImputer`; `default` is for gaps that are not filled along time.
     """
     gaps = np.flatnonzero(missing)
     first, last = bounds[0][gaps], bounds[1][gaps]
@@ -50,11 +48,11 @@ def fill_gaps(values, missing, bounds, times, *, strategy, max_gap, default):
         values[gaps] = values[before] + weight * (values[after] - values[before])
 
 
-def elapsed_since_observed(missing, first, times):
+def elapsed_since_observed(missing: np.ndarray, first: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Time since the last observation before each row, or else since the first row.
 
-    Parameters and shapes are those of `fill_gaps`; `first` is the first of its `bounds`. In the
-    notation of Che et al. (2018), this is delta, and `times` are s.
+    Arguments are those of `fill_gaps`; `first` is the first of its `bounds`. In the notation
+    of Che et al. (2018), this is delta, and `times` are s.
     """
     observed = np.concatenate([[-1], np.flatnonzero(~missing)])
     n_before = np.cumsum(~missing) - ~missing

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from statistics import NormalDist
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 
 # The mean absolute deviation over the standard deviation is 0.80 for a normal distribution. It is
 # 0.35 to 0.65 for ordinary signals with spikes (ECGs, accelerometers, pressed keys), 0.12 to 0.19
@@ -24,7 +28,8 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Standardize features; replace those with extremely heavy tails by normal scores.
 
     A :class:`~sklearn.preprocessing.StandardScaler` maps most values of a feature to nearly the
-    same number if a few are hundreds of times as large, as with outliers, prices or light curves.
+    same number if a few are hundreds of times as large. Outliers, prices and light curves are
+    examples.
     This scaler detects such features by their ratio of mean absolute deviation to standard
     deviation [1]_. It is 0.8 for a normal distribution and above 0.3 for signals with spikes. A
     feature with a ratio below 0.25 is replaced by its normal scores [2]_: its values keep their
@@ -34,7 +39,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     heavy_tailed_ : ndarray of shape (n_features,), dtype bool
-        Which features are replaced by normal scores.
+        Mask of the features that are replaced by normal scores.
 
     scaler_ : StandardScaler
         The fitted scaler of the other features. It leaves those with heavy tails as they are.
@@ -57,8 +62,8 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     The normal score of the k-th smallest of n values is the quantile k / (n + 1) of the standard
     normal distribution. Equal values share their mean rank. Values that are not in the training
-    data are interpolated linearly, or get the score of the nearest value if they lie outside of
-    its range. Of more than 10,000 distinct values, about 10,000 are kept for this.
+    data are interpolated linearly. Outside of its range, they get the score of the nearest value.
+    Of more than 10,000 distinct values, about 10,000 are kept for this.
 
     The ratio of a feature with a single outlier falls below 0.25 from 64 values on.
 
@@ -87,8 +92,13 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
            [ 1.71,  2.33]])
     """
 
+    heavy_tailed_: np.ndarray
+    scaler_: StandardScaler
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+
     @on_a_draft
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: None = None) -> Self:
         """Detect the features with heavy tails, and learn how to transform each feature.
 
         Parameters
@@ -113,7 +123,7 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.scaler_.fit(self._zero_heavy_tails(X))
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Any:
         """Standardize, or replace by normal scores.
 
         Parameters
@@ -126,14 +136,15 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_new : ndarray of shape (n_samples, n_features)
             The transformed values, in single precision if `X` has that or half precision.
         """
-        check_is_fitted(self)
-        X = self._check(X)
-        transformed = self.scaler_.transform(self._zero_heavy_tails(X))
-        for j, (values, scores) in self._columns_with_scores():
-            transformed[:, j] = np.interp(X[:, j], values, scores)
+        fitted = snapshot(self)  # as another thread may fit the scaler meanwhile
+        check_is_fitted(fitted)
+        table: np.ndarray = fitted._check(X)
+        transformed = fitted.scaler_.transform(fitted._zero_heavy_tails(table))
+        for j, (values, scores) in fitted._columns_with_scores():
+            transformed[:, j] = np.interp(table[:, j], values, scores)
         return transformed
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray:
         """Undo `transform`, except for values outside of the training data's range.
 
         Parameters
@@ -146,34 +157,39 @@ class HeavyTailScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X_original : ndarray of shape (n_samples, n_features)
             The original values.
         """
-        check_is_fitted(self)
-        X = self._check(X)
-        original = self.scaler_.inverse_transform(self._zero_heavy_tails(X))
-        for j, (values, scores) in self._columns_with_scores():
-            original[:, j] = np.interp(X[:, j], scores, values)
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        table: np.ndarray = fitted._check(X)
+        original: np.ndarray = fitted.scaler_.inverse_transform(fitted._zero_heavy_tails(table))
+        for j, (values, scores) in fitted._columns_with_scores():
+            original[:, j] = np.interp(table[:, j], scores, values)
         return original
 
-    def _check(self, X, *, reset=False):
+    def _check(self, X: ArrayLike, *, reset: bool = False) -> np.ndarray:
         """X as an array in single or double precision, in the byte order of the machine."""
-        X = validate_data(self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset)
-        is_single = X.dtype.kind == "f" and X.dtype.itemsize <= np.dtype(np.float32).itemsize
-        return X.astype(np.float32 if is_single else np.float64, copy=False)
+        values: np.ndarray = validate_data(
+            self, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset
+        )
+        is_single = (
+            values.dtype.kind == "f" and values.dtype.itemsize <= np.dtype(np.float32).itemsize
+        )
+        return values.astype(np.float32 if is_single else np.float64, copy=False)
 
-    def _zero_heavy_tails(self, X):
+    def _zero_heavy_tails(self, X: np.ndarray) -> np.ndarray:
         """A copy of X for the scaler, which must not compute with extreme values."""
         return np.where(self.heavy_tailed_, X.dtype.type(0), X)
 
-    def _columns_with_scores(self):
+    def _columns_with_scores(self) -> Iterator[tuple[int, tuple[np.ndarray, np.ndarray]]]:
         return zip(np.flatnonzero(self.heavy_tailed_), self._normal_scores, strict=True)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
-def _has_heavy_tails(column):
+def _has_heavy_tails(column: np.ndarray) -> bool:
     """Whether most of the values are close together in relation to their standard deviation."""
     values = column[~np.isnan(column)].astype(np.float64)
     largest = np.abs(values).max(initial=0)
@@ -181,19 +197,18 @@ def _has_heavy_tails(column):
         return False
     values /= largest  # The squares of the largest floating-point numbers would overflow.
     deviations = np.abs(values - values.mean())
-    return deviations.mean() < _MIN_RATIO * np.sqrt(np.mean(deviations**2))
+    return bool(deviations.mean() < _MIN_RATIO * np.sqrt(np.mean(deviations**2)))
 
 
-def _normal_scores(column):
+def _normal_scores(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distinct values in ascending order, and their normal scores."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     ranks = np.cumsum(counts) - (counts - 1) / 2  # Equal values share their mean rank.
     fractions, normal = ranks / (counts.sum() + 1), NormalDist()
     if len(values) > _MAX_KEPT:
         # Evenly spaced scores are dense where values are rare: they include the extreme ones.
-        ends = map(normal.inv_cdf, (fractions[0], fractions[-1]))
-        evenly = [normal.cdf(score) for score in np.linspace(*ends, _MAX_KEPT)]
-        last = len(values) - 1
-        kept = np.unique([0, *np.searchsorted(fractions, evenly[1:-1]), last])
+        first, last = map(normal.inv_cdf, (fractions[0], fractions[-1]))
+        evenly = [normal.cdf(score) for score in np.linspace(first, last, _MAX_KEPT)]
+        kept = np.unique([0, *np.searchsorted(fractions, evenly[1:-1]), len(values) - 1])
         values, fractions = values[kept], fractions[kept]
     return values, np.array([normal.inv_cdf(fraction) for fraction in fractions])

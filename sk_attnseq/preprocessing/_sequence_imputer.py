@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._estimator.parameters import check_boolean, check_choice, check_integer
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer, locate
@@ -26,7 +26,7 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     Parameters
     ----------
     strategy : {"forward", "linear", "nearest"}, default="forward"
-        How a gap is filled:
+        Rule for filling a gap:
 
         - "forward": with the last observation before it. This never looks ahead, so it also
           works for streams.
@@ -43,7 +43,7 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
 
     fill_value : float or None, default=None
         Value for the gaps that are not filled along time, for example of a feature that is missing
-        in a whole sequence. None takes the mean of the feature over the timesteps of all training
+        in a whole sequence. None means the mean of the feature over the timesteps of all training
         sequences, or 0 if it is missing in all of them. NaN leaves these gaps missing.
 
     add_indicator : bool, default=False
@@ -52,18 +52,18 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
 
     add_elapsed : bool, default=False
         Whether to append, for each feature that had gaps in `fit`, the time since its last
-        observation in an earlier timestep [1]_, whether or not the value itself is missing. Up to
-        the first observation, this is the time since the start of the sequence.
+        observation in an earlier timestep [1]_. It is appended to values that are not missing, too.
+        Up to the first observation, this is the time since the start of the sequence.
 
     time_feature : int, str or None, default=None
         The feature that holds the time: its position in a timestep or, for dataframes of
         sequences, its name. "linear", "nearest" and `add_elapsed` then use its unit. It must rise
-        within each sequence and have no gaps. None takes a distance of 1 between timesteps.
+        within each sequence and have no gaps. None means a distance of 1 between timesteps.
 
     n_timesteps : int or None, default=None
         Number of timesteps that the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
         columns are 10 timesteps of 5 features, the first timestep's features first.
-        None takes a row as a series of one feature. Not used for a 3-D `X`.
+        None reads a row as a series of one feature. Not used for a 3-D `X`.
 
     Attributes
     ----------
@@ -74,10 +74,10 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         Positions of the features of a timestep that had gaps in `fit`, in ascending order.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features of each timestep of a 3-D `X`, or of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe, or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
@@ -89,8 +89,9 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     A timestep of a 3-D `X` or of a list is padding if it and all after it are NaN in all features.
     A timestep with no value between others is a gap. In a 2-D `X` nothing is padding.
 
-    A timestep of the output has the features, then the indicators, then the elapsed times. Impute
-    before scaling, so that elapsed times are scaled like the other features.
+    A timestep of the output has the features, then the indicators, then the elapsed times. Their
+    names are prefixed by "missingindicator_", as in `SimpleImputer`, and "elapsed_". Impute before
+    scaling, so that elapsed times are scaled like the other features.
 
     Indicators and elapsed times help if gaps tell something, as in a hospital, where a doctor
     orders a test for a reason. They are noise if gaps are accidents.
@@ -130,17 +131,20 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
            [7., 4., 3., 1.]])
     """
 
+    statistics_: np.ndarray
+    features_with_gaps_: np.ndarray
+
     def __init__(
         self,
-        strategy="forward",
+        strategy: Literal["forward", "linear", "nearest"] = "forward",
         *,
-        max_gap=None,
-        fill_value=None,
-        add_indicator=False,
-        add_elapsed=False,
-        time_feature=None,
-        n_timesteps=None,
-    ):
+        max_gap: int | None = None,
+        fill_value: float | None = None,
+        add_indicator: bool = False,
+        add_elapsed: bool = False,
+        time_feature: int | str | None = None,
+        n_timesteps: int | None = None,
+    ) -> None:
         self.strategy = strategy
         self.max_gap = max_gap
         self.fill_value = fill_value
@@ -149,33 +153,13 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         self.time_feature = time_feature
         self.n_timesteps = n_timesteps
 
-    def get_feature_names_out(self, input_features=None):
-        """Get the names of the features that come out.
-
-        Parameters
-        ----------
-        input_features : array-like of str of shape (`n_features_in_`,), default=None
-            The names of those that went in; None takes `feature_names_in_`, or "x0", "x1",
-            ... where `X` had no names.
-
-        Returns
-        -------
-        feature_names_out : ndarray of str
-            The names of the features, then those of the appended ones, with the prefixes
-            ``"missingindicator_"`` (as in `SimpleImputer`) and ``"elapsed_"``. For 2-D `X`, this
-            repeats for each timestep.
-        """
-        check_is_fitted(self)
+    def _names_out(self, names: np.ndarray) -> list[str]:
         prefixes = ["missingindicator_"] * bool(self.add_indicator)
         prefixes += ["elapsed_"] * bool(self.add_elapsed)
-        names_out = []
-        for names in np.split(self._check_input_features(input_features), self._n_in_columns()):
-            names_out += [*names]
-            names_out += [p + name for p in prefixes for name in names[self.features_with_gaps_]]
-        return np.asarray(names_out, dtype=object)
+        with_gaps = names[self.features_with_gaps_]
+        return [*names, *(prefix + name for prefix in prefixes for name in with_gaps)]
 
-    def _fit_rows(self, rows, lengths):
-        self._check_parameters()
+    def _fit_rows(self, rows: np.ndarray, lengths: np.ndarray) -> None:
         self._time_feature = self._find_time_feature(rows.shape[1])
         self._times(rows, lengths)  # raises if they are wrong
         missing = np.isnan(rows)
@@ -186,27 +170,24 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         else:
             self.statistics_ = np.full(rows.shape[1], self.fill_value, dtype=np.float64)
 
-    def _transform_rows(self, rows, lengths):
+    def _transform_rows(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         times = self._times(rows, lengths)
         ends = np.cumsum(lengths)
         bounds = np.repeat(ends - lengths, lengths), np.repeat(ends - 1, lengths)
         missing = np.isnan(rows)
-        options = {"strategy": self.strategy, "max_gap": self.max_gap}
         for values, is_missing, default in zip(rows.T, missing.T, self.statistics_, strict=True):
             if is_missing.any():
-                fill_gaps(values, is_missing, bounds, times, default=default, **options)
+                fill_gaps(values, is_missing, bounds, times, self.strategy, self.max_gap, default)
         parts, with_gaps = [rows], self.features_with_gaps_
         if self.add_indicator:
             parts.append(missing[:, with_gaps])
         if self.add_elapsed:
-            elapsed = np.empty((len(rows), len(with_gaps)))
-            for position, feature in enumerate(with_gaps):
-                column = elapsed_since_observed(missing[:, feature], bounds[0], times)
-                elapsed[:, position] = column
-            parts.append(elapsed)
+            columns = [elapsed_since_observed(missing[:, i], bounds[0], times) for i in with_gaps]
+            parts.append(np.reshape(columns, (-1, len(rows))).T)
         return np.concatenate(parts, axis=1, dtype=rows.dtype) if len(parts) > 1 else rows
 
-    def _check_parameters(self):
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
         check_choice("strategy", self.strategy, ("forward", "linear", "nearest"))
         if self.max_gap is not None:
             check_integer("max_gap", self.max_gap)
@@ -219,9 +200,9 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
         for name in ("add_indicator", "add_elapsed"):
             check_boolean(name, getattr(self, name))
 
-    def _find_time_feature(self, n_features):
+    def _find_time_feature(self, n_features: int) -> int | None:
         """The position of the feature that holds the time; None if there is none."""
-        feature = self.time_feature
+        feature: Any = self.time_feature
         if feature is None:
             return None
         names = list(getattr(self, "feature_names_in_", ())) if self._n_dimensions == 3 else []
@@ -236,23 +217,24 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
             )
         return int(feature)
 
-    def _times(self, rows, lengths):
+    def _times(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """The time of each row; raise if it does not rise within a sequence."""
         if self._time_feature is None:
             return np.arange(len(rows), dtype=np.float64)
-        times = rows[:, self._time_feature].astype(np.float64)
+        times: np.ndarray = rows[:, self._time_feature].astype(np.float64)
         is_missing = np.isnan(times)
         if is_missing.any():
-            sample, timestep = locate(np.argmax(is_missing), lengths)
+            sample, timestep = locate(is_missing, lengths)
             raise ValueError(
                 f"Sample {sample} of X has no time in timestep {timestep}: fill it in, or leave "
                 f"the timestep out (time_feature is {self.time_feature!r})."
             )
         steps = np.diff(times, prepend=-np.inf)
         steps[np.cumsum(lengths)[:-1]] = np.inf  # from one sequence to the next
-        if (steps <= 0).any():
-            row = np.argmax(steps <= 0)
-            sample, timestep = locate(row, lengths)
+        falls = steps <= 0
+        if falls.any():
+            row = np.argmax(falls)
+            sample, timestep = locate(falls, lengths)
             raise ValueError(
                 f"Sample {sample} of X has the time {times[row]} in timestep {timestep}, after "
                 f"{times[row - 1]}: times must rise within a sequence, so sort its timesteps by "

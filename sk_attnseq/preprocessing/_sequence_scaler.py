@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer
 
 __all__ = ["SequenceScaler"]
 
 
-class SequenceScaler(
-    OneToOneFeatureMixin, NumericSequenceTransformer, TransformerMixin, BaseEstimator
-):
+class SequenceScaler(NumericSequenceTransformer, TransformerMixin, BaseEstimator):
     """Standardize each sequence by itself.
 
     Each feature of each sequence gets a mean of 0 and a standard deviation of 1 over the timesteps
@@ -26,15 +24,15 @@ class SequenceScaler(
     n_timesteps : int or None, default=None
         Number of timesteps that the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
         columns are 10 timesteps of 5 features, the first timestep's features first.
-        None takes a row as a series of one feature. Not used for a 3-D `X`.
+        None reads a row as a series of one feature. Not used for a 3-D `X`.
 
     Attributes
     ----------
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features of each timestep of a 3-D `X`, or of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe, or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
@@ -43,9 +41,9 @@ class SequenceScaler(
 
     Notes
     -----
-    NaN are missing values: not counted, and left as they are. A timestep of a 3-D `X` or of a list
-    is padding if it and all after it are NaN in all features; it stays NaN. A feature that is
-    constant in a sequence becomes 0 there.
+    NaN are missing values, which are not counted and stay as they are. A timestep of a 3-D `X` or
+    of a list is padding if it and all after it are NaN in all features; it stays NaN. A feature
+    that is constant in a sequence becomes 0 there.
 
     `fit` only checks the parameters and the form of `X`. There is no `inverse_transform`, because
     means and deviations of sequences are not kept.
@@ -65,26 +63,24 @@ class SequenceScaler(
      [ 1.  1.]]
     """
 
-    def __init__(self, *, n_timesteps=None):
+    def __init__(self, *, n_timesteps: int | None = None) -> None:
         self.n_timesteps = n_timesteps
 
-    def _fit_rows(self, rows, lengths):
-        """Nothing is learned."""
-
-    def _transform_rows(self, rows, lengths):
+    def _transform_rows(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         for column in rows.T:  # views
             column[:] = _standardize(column.astype(np.float64), lengths)
         return rows
 
 
-def _standardize(values, lengths):
+def _standardize(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Standardize the sequences of one feature, which stand one after the other in (n_rows,)."""
     starts = np.cumsum(lengths) - lengths
     observed = ~np.isnan(values)
     n_observed = np.add.reduceat(observed, starts, dtype=np.intp)
 
-    def mean_of_each(values):
-        return np.add.reduceat(np.where(observed, values, 0), starts) / np.maximum(1, n_observed)
+    def mean_of_each(values: np.ndarray) -> np.ndarray:
+        total: np.ndarray = np.add.reduceat(np.where(observed, values, 0), starts)
+        return total / np.maximum(1, n_observed)
 
     mean = mean_of_each(values)
     deviations = values - np.repeat(mean, lengths)

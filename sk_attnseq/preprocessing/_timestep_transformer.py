@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import Tags, check_consistent_length, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.fitted_form import check_form, check_n_dimensions, check_n_features, set_form
 from sk_attnseq._input.hints import HINT_OF_ROWS
-from sk_attnseq._input.read_samples import read_samples
-from sk_attnseq._input.timestep_table import stack_timesteps
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._input.timestep_table import TimestepTable
+from sk_attnseq._runtime.draft import on_a_draft, snapshot
 from sk_attnseq.preprocessing._base import SequenceTransformer
 
 __all__ = ["TimestepTransformer"]
 
 
-def _arrays_between_steps():
+def _arrays_between_steps() -> AbstractContextManager[None]:
     """Let the steps of a transformer exchange NumPy arrays, whatever the global settings are.
 
     With dataframes, a step would learn the names that the step before it makes up. What the
@@ -33,82 +35,33 @@ def _arrays_between_steps():
     return config_context(transform_output="default", array_api_dispatch=False)
 
 
-def _transformer_has(method):
-    def check(estimator):
+def _transformer_has(method: str) -> Callable[[Any], bool]:
+    def check(estimator: Any) -> bool:
         getattr(getattr(estimator, "transformer_", estimator.transformer), method)
         return True
 
     return check
 
 
-class _Transforms(SequenceTransformer, auto_wrap_output_keys=None):  # type: ignore[call-arg]
-    def fit_transform(self, X, y=None, sample_weight=None, **params):
-        """Fit the transformer to the timesteps, and transform them.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, as in `fit`.
-
-        y : array-like of shape (n_samples,), default=None
-            Targets, as in `fit`.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, as in `fit`.
-
-        **params : dict
-            More for the transformer's `fit_transform`, as in `fit`.
-
-        Returns
-        -------
-        X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`; those from cells as a list.
-        """
-        if not hasattr(self.transformer, "fit_transform"):
-            return self.fit(X, y, sample_weight, **params).transform(X)
-        return self._in_container(X, self._fit("fit_transform", X, y, sample_weight, params))
-
-    def transform(self, X):
-        """Transform the timesteps.
-
-        Parameters
-        ----------
-        X : array-like or list of array-likes
-            Sequences, in the form that `fit` got; their lengths may be any.
-
-        Returns
-        -------
-        X_new : ndarray or list of ndarray
-            The transformed sequences, in the form of `X`; those from cells as a list.
-        """
-        check_is_fitted(self)
-        samples, frame = self._read(X)
-        check_form(self, samples, frame)
-        timesteps = self._stack(X, samples)
-        with _arrays_between_steps():
-            output = self.transformer_.transform(timesteps.rows)
-        return self._in_container(X, timesteps.put_back(output))
-
-
 class TimestepTransformer(
-    _Transforms, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
+    SequenceTransformer, CallbackSupportMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator
 ):
     """Apply a transformer of tables to the timesteps of sequences.
 
-    The timesteps of all samples become the rows of one table, without padding; the
-    transformer is fitted on it, and what it makes of the rows goes back to where they were.
-    So a `StandardScaler` scales each feature by its mean over all samples and timesteps.
+    The timesteps of all samples become the rows of one table, without padding. The transformer is
+    fitted on this table, and transformed rows return to their places in the sequences. For
+    example, a `StandardScaler` scales each feature by its mean over all samples and timesteps.
 
     Parameters
     ----------
     transformer : transformer
-        What to apply: any transformer that gives one row for each row. Sparse output
-        becomes dense. It gets arrays, so a `ColumnTransformer` selects by position.
+        The transformer of tables, which must return one row for each row. Sparse output becomes
+        dense. It gets arrays, so a `ColumnTransformer` selects by position.
 
     n_timesteps : int or None, default=None
-        How many timesteps the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
+        Number of timesteps that the columns of a 2-D `X` hold: with ``n_timesteps=10``, 50
         columns are 10 timesteps of 5 features, the first timestep's features first.
-        None takes a row as a series of one feature. Not used for a 3-D `X`.
+        None reads a row as a series of one feature. Not used for a 3-D `X`.
 
     Attributes
     ----------
@@ -116,10 +69,10 @@ class TimestepTransformer(
         The fitted transformer.
 
     n_features_in_ : int
-        Features of each timestep of a 3-D `X`; columns of a 2-D `X`.
+        Number of features of each timestep of a 3-D `X`, or of columns of a 2-D `X`.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when `X` was a dataframe, or a list of dataframes.
+        Names of the columns, if `X` was a dataframe or a list of dataframes.
 
     See Also
     --------
@@ -127,18 +80,22 @@ class TimestepTransformer(
 
     Notes
     -----
-    A timestep is padding if it and all after it are NaN in all features, in a list, too; it
-    stays NaN. Other NaN, and all in a 2-D `X`, are missing values: the transformer gets them.
+    A timestep is padding if it and all after it are NaN in all features, also in a list; it stays
+    NaN. Other NaN, and all in a 2-D `X`, are missing values, which the transformer gets.
 
-    `set_output` works for 2-D `X`; 3-D sequences come out as arrays whatever it says.
+    `set_output` works for 2-D `X`; 3-D sequences come out as arrays.
 
-    `TargetEncoder` encodes the data it is fitted on by cross-fitting, and would split the
-    timesteps of a sample over its folds: what is encoded then tells the sample's target. Keep
-    samples together with ``TargetEncoder(cv=GroupKFold())``, metadata routing enabled, and
+    `TargetEncoder` encodes its training data by cross-fitting. It would split the timesteps of a
+    sample over its folds, so that encoded values reveal the sample's target. Keep samples together
+    with ``TargetEncoder(cv=GroupKFold())``, metadata routing enabled, and
     ``fit(X, y, groups=np.arange(n_samples))`` (or the groups of the samples, if any).
 
-    For features side by side put a `FeatureUnion` into it. One around it would join sequences
-    along their timesteps: for lists that is an error, for arrays with scikit-learn 1.8 or newer.
+    Names of input features are lost in `get_feature_names_out` if the steps of the transformer
+    exchange dataframes, because `set_output` was called on it.
+
+    To place features side by side, put a `FeatureUnion` into the transformer. A union around it
+    would join sequences along their timesteps. For lists this is an error, and for arrays, too,
+    with scikit-learn 1.8 or newer.
 
     Examples
     --------
@@ -158,11 +115,20 @@ class TimestepTransformer(
     __metadata_request__fit = {"sample_weight": UNUSED}  # noqa: RUF012
     __metadata_request__partial_fit = {"sample_weight": UNUSED}  # noqa: RUF012
 
-    def __init__(self, transformer, *, n_timesteps=None):
+    transformer_: Any
+    _NUMERIC = False
+
+    def __init__(self, transformer: Any, *, n_timesteps: int | None = None) -> None:
         self.transformer = transformer
         self.n_timesteps = n_timesteps
 
-    def fit(self, X, y=None, sample_weight=None, **params):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
         """Fit the transformer to the timesteps.
 
         Parameters
@@ -181,8 +147,8 @@ class TimestepTransformer(
             enabled, the transformer must request it.
 
         **params : dict
-            More for the transformer's `fit`: with metadata routing enabled, what it
-            requests. What has n_samples entries is repeated for each timestep.
+            Further arguments of the transformer's `fit`: with metadata routing enabled, what it
+            requests. An array with n_samples entries is repeated for each timestep.
 
         Returns
         -------
@@ -192,7 +158,13 @@ class TimestepTransformer(
         return self._fit("fit", X, y, sample_weight, params)
 
     @available_if(_transformer_has("partial_fit"))
-    def partial_fit(self, X, y=None, sample_weight=None, **params):
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
         """Fit the transformer to the timesteps of a part of the data.
 
         Available if the transformer has `partial_fit`.
@@ -209,7 +181,7 @@ class TimestepTransformer(
             Weights of the samples, as in `fit`.
 
         **params : dict
-            More for the transformer's `partial_fit`, as in `fit`.
+            Further arguments of the transformer's `partial_fit`, as in `fit`.
 
         Returns
         -------
@@ -219,7 +191,7 @@ class TimestepTransformer(
         return self._fit("partial_fit", X, y, sample_weight, params)
 
     @available_if(_transformer_has("inverse_transform"))
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> np.ndarray | list[np.ndarray]:
         """Undo `transform`.
 
         Available if the transformer has `inverse_transform`.
@@ -234,65 +206,33 @@ class TimestepTransformer(
         X_original : ndarray or list of ndarray
             The sequences, in the form of `X`.
         """
-        check_is_fitted(self)
-        samples, _ = self._read(X)
-        check_n_dimensions(self, samples)
-        if (expected := self._n_features_out()) is not None:
-            check_n_features(self, samples, expected)
-        timesteps = self._stack(X, samples)
+        fitted = snapshot(self)
+        check_is_fitted(fitted)
+        timesteps = fitted._read(X, _check_transformed_form)
         with _arrays_between_steps():
-            output = self.transformer_.inverse_transform(timesteps.rows)
+            output = fitted.transformer_.inverse_transform(timesteps.rows)
         return timesteps.put_back(output)
 
-    @available_if(_transformer_has("get_feature_names_out"))
-    def get_feature_names_out(self, input_features=None):
-        """Get the names of the features that come out.
+    get_feature_names_out = available_if(_transformer_has("get_feature_names_out"))(
+        SequenceTransformer.get_feature_names_out
+    )
 
-        Available if the transformer has `get_feature_names_out`.
-
-        Parameters
-        ----------
-        input_features : array-like of str of shape (`n_features_in_`,), default=None
-            The names of those that went in; None takes `feature_names_in_`, or "x0", "x1",
-            ... where `X` had no names.
-
-        Returns
-        -------
-        feature_names_out : ndarray of str
-            For 3-D `X`, the transformer's names of the features of a timestep. For 2-D `X`,
-            its names of the columns of each timestep, with ``"timestep0__"``, ... before them
-            if names would repeat. Names that went in are lost if its steps exchange
-            dataframes, because `set_output` was called on it.
-        """
-        check_is_fitted(self)
-        names = self._check_input_features(input_features)
-        of_timesteps = [
-            self._names_out_of(names_in) for names_in in np.split(names, self._n_in_columns())
-        ]
-        names = np.concatenate(of_timesteps).astype(object)
-        if self._n_dimensions == 2 and len(set(names)) < len(names):
-            prefixed = [f"timestep{t}__{n}" for t, of_t in enumerate(of_timesteps) for n in of_t]
-            names = np.asarray(prefixed, dtype=object)
-        return names
-
-    def _names_out_of(self, names_in):
-        """Names of the features of a timestep that come out, given the names of those that go in.
-
-        Steps that exchange dataframes accept no names but those they were fitted with.
-        """
+    def _names_out(self, names: np.ndarray) -> np.ndarray:
+        # Steps that exchange dataframes accept no names but those they were fitted with.
         try:
-            return self.transformer_.get_feature_names_out(names_in)
+            names_out: np.ndarray = self.transformer_.get_feature_names_out(names)
         except ValueError:
-            return self.transformer_.get_feature_names_out()
+            names_out = self.transformer_.get_feature_names_out()
+        return names_out
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Get how metadata are routed to the transformer.
 
         Returns
         -------
         routing : MetadataRouter
-            It sends to the transformer what its `fit`, `partial_fit` and `fit_transform`
-            request.
+            Router to the `fit`, `partial_fit` and `fit_transform` of the transformer, which get the
+            metadata that they request.
         """
         mapping = MethodMapping()
         for method in ("fit", "partial_fit", "fit_transform"):
@@ -303,16 +243,20 @@ class TimestepTransformer(
 
     @on_a_draft
     @with_callbacks
-    def _fit(self, method, X, y, sample_weight, params):
+    def _fit(
+        self,
+        method: str,
+        X: ArrayLike,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        params: dict[str, Any],
+    ) -> Any:
         """Fit; for "fit_transform" return the transformed sequences, else self."""
-        if self.n_timesteps is not None:
-            check_integer("n_timesteps", self.n_timesteps)
+        self._check_parameters()
         goes_on = method == "partial_fit" and self.__sklearn_is_fitted__()
         # A copy, as what fails half-way must leave the fitted one as it was.
         transformer = copy.deepcopy(self.transformer_) if goes_on else clone(self.transformer)
-        samples, frame = self._read(X)
-        (check_form if goes_on else set_form)(self, samples, frame)
-        timesteps = self._stack(X, samples)
+        timesteps = self._read(X, check_form if goes_on else set_form)
         try:
             check_consistent_length(timesteps.lengths, y)
         except ValueError as error:
@@ -326,7 +270,23 @@ class TimestepTransformer(
         task.end()
         return timesteps.put_back(output) if method == "fit_transform" else self
 
-    def _routed(self, method, timesteps, sample_weight, params):
+    def _fit_transform(self, X: ArrayLike, y: ArrayLike | None, params: dict[str, Any]) -> Any:
+        if not hasattr(self.transformer, "fit_transform"):
+            return super()._fit_transform(X, y, params)
+        sample_weight = params.pop("sample_weight", None)
+        return self._in_container(X, self._fit("fit_transform", X, y, sample_weight, params))
+
+    def _transform_rows(self, rows: np.ndarray, lengths: np.ndarray) -> Any:
+        with _arrays_between_steps():
+            return self.transformer_.transform(rows)
+
+    def _routed(
+        self,
+        method: str,
+        timesteps: TimestepTable,
+        sample_weight: ArrayLike | None,
+        params: dict[str, Any],
+    ) -> dict[str, Any]:
         """What of the metadata goes to the transformer, repeated for timesteps."""
         if sample_weight is not None:
             params = {**params, "sample_weight": sample_weight}
@@ -340,23 +300,10 @@ class TimestepTransformer(
         check_consistent_length(timesteps.lengths, params.get("sample_weight"))
         return {name: timesteps.repeat(value) for name, value in params.items()}
 
-    def _read(self, X):
-        return read_samples(X, numeric=False, estimator=self)
-
-    def _stack(self, X, samples):
-        return stack_timesteps(samples, self._n_in_columns(), as_list=not isinstance(X, np.ndarray))
-
-    def _n_features_out(self):
-        """How many features come out; None if the transformer does not say."""
-        try:
-            return len(self.get_feature_names_out())
-        except AttributeError:  # also a part of a composite transformer can have no names
-            return None
-
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "transformer_")
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         of_transformer = get_tags(self.transformer)
         tags.input_tags.three_d_array = True
@@ -368,3 +315,13 @@ class TimestepTransformer(
         tags.transformer_tags = of_transformer.transformer_tags
         tags.non_deterministic = of_transformer.non_deterministic
         return tags
+
+
+def _check_transformed_form(estimator: TimestepTransformer, samples: Any, frame: Any) -> None:
+    """Raise if X has another form than `transform` returns."""
+    check_n_dimensions(estimator, samples)
+    try:
+        n_features_out = len(estimator.get_feature_names_out())
+    except AttributeError:  # also a part of a composite transformer can have no names
+        return
+    check_n_features(estimator, samples, n_features_out)

@@ -1,10 +1,15 @@
-"""Long tables, one row a timestep, to sequences and back."""
+"""Long tables, one row per timestep, to sequences and back."""
 
 from __future__ import annotations
 
+import datetime
+from typing import Any, Literal, overload
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
+from sk_attnseq._estimator.parameters import check_choice
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.table_columns import (
     check_columns,
@@ -23,22 +28,49 @@ from sk_attnseq._input.values import read_values, simplify_strings
 
 __all__ = ["from_long", "to_long"]
 
+_Samples = np.ndarray | list[np.ndarray]
+_Interval = str | float | datetime.timedelta | np.timedelta64
 
+
+@overload
 def from_long(
-    frame,
+    frame: Any,
     *,
-    sample,
-    time,
-    features=None,
-    label=None,
-    every=None,
-    aggregate="last",
-    return_X_y=False,
-):
-    """Turn a long table, one row a timestep, into sequences and their classes or numbers.
+    sample: str | list[str],
+    time: str,
+    features: list[str] | None = None,
+    label: str | None = None,
+    every: _Interval | None = None,
+    aggregate: Literal["last", "mean", "count"] = "last",
+    return_X_y: Literal[False] = False,
+) -> Bunch: ...
+@overload
+def from_long(
+    frame: Any,
+    *,
+    sample: str | list[str],
+    time: str,
+    features: list[str] | None = None,
+    label: str | None = None,
+    every: _Interval | None = None,
+    aggregate: Literal["last", "mean", "count"] = "last",
+    return_X_y: Literal[True],
+) -> tuple[_Samples, np.ndarray]: ...
+def from_long(
+    frame: Any,
+    *,
+    sample: str | list[str],
+    time: str,
+    features: list[str] | None = None,
+    label: str | None = None,
+    every: _Interval | None = None,
+    aggregate: Literal["last", "mean", "count"] = "last",
+    return_X_y: bool = False,
+) -> Bunch | tuple[_Samples, np.ndarray]:
+    """Turn a long table, one row per timestep, into sequences and their classes or numbers.
 
-    Rows can be in any order: samples come in the order in which they first appear, and the
-    timesteps of each in the order of their times.
+    Rows can be in any order. Samples keep the order in which they first appear, and the timesteps
+    of each are sorted by their times.
 
     Parameters
     ----------
@@ -46,33 +78,33 @@ def from_long(
         The table: a DataFrame of pandas or polars, a pyarrow table, or a dict of columns.
 
     sample : str or list of str
-        The column that tells which sample a row belongs to, or a list of columns that
-        identify a sample together, such as ``["patient", "stay"]``.
+        The column that identifies the sample of a row, or a list of such columns, for example
+        ``["patient", "stay"]``.
 
     time : str
         The column to sort the rows of a sample by: numbers, dates, ordered categories, or
         strings, which sort as text. Times with a time zone are compared in UTC. The column
-        can be a feature, too.
+        can also be a feature.
 
     features : list of str or None, default=None
-        The numeric columns to take, in this order; None takes all others of the table. For
-        new data, pass the ``feature_names`` of the training data.
+        The numeric columns that become features, in this order. None means all remaining columns.
+        For new data, pass the ``feature_names`` of the training data.
 
     label : str or None, default=None
         The column with the class, or the number to predict, the same in all rows of a sample;
         None if there is none.
 
     every : str, number, timedelta or None, default=None
-        The length of the intervals of a regular grid, one timestep each: ``"30s"``,
+        Length of the intervals of a regular grid, each of which becomes a timestep: ``"30s"``,
         ``"5min"``, ``"1h"``, ``"1d"`` or a timedelta for dates and durations, a number for
         times that are numbers. Intervals begin with multiples of this length, counted from 0
-        or from the start of 1970 (in UTC), and a sample has all from its first to its last
+        or from the start of 1970 (in UTC). A sample has all of them from its first to its last
         row. None makes a timestep of each row.
 
     aggregate : {"last", "mean", "count"}, default="last"
         With `every`, the value of a feature in an interval: the last one that is not missing,
-        the mean of those, or how many there are. Without a value in the interval the feature
-        is missing (NaN), and its count is 0.
+        the mean of those, or their number. If the interval has no value, the feature is missing
+        (NaN), or its count is 0.
 
     return_X_y : bool, default=False
         Whether to return only ``(data, target)``, which needs `label`.
@@ -80,20 +112,20 @@ def from_long(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (n_samples, n_timesteps, n_features) or list of ndarray
             The sequences: an array if all have equally many timesteps, or else a list of
-            n_samples arrays (n_timesteps_i, n_features). float32 if that holds the types of
-            all features, else float64.
+            n_samples arrays (n_timesteps_i, n_features). The dtype is float32 if it holds the
+            types of all features, else float64.
         target : ndarray of shape (n_samples,) or None
             The classes or numbers; None without `label`.
         sample_ids : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            The values of the column `sample`, to look up what else is known of a sample; a
-            column for each if `sample` is a list, so ``sample_ids[:, 0]`` can be the groups
+            The values of the column `sample`, to look up further properties of a sample. If
+            `sample` is a list, each has a column, so that ``sample_ids[:, 0]`` can be the groups
             of a split.
         feature_names : list of str
-            The columns taken as features.
+            Names of the columns that became features.
 
     (data, target) : tuple if ``return_X_y`` is True
         The first two of these.
@@ -106,11 +138,11 @@ def from_long(
         whose order is not that of the numbers or dates in it ("10:00" before "8:00"); if a
         feature is text or dates; if `every` does not fit the times, or makes many more
         intervals than there are rows; or if the last timestep of a sample has no value in
-        any feature, because it could not be told from padding. Other missing values become
-        NaN, for you to impute.
+        any feature, because it would be read as padding. Other missing values become NaN, for you
+        to impute.
 
     TypeError
-        If `frame` is no table, or a feature has objects that are no numbers.
+        If `frame` is not a table, or a feature has objects that are not numbers.
 
     See Also
     --------
@@ -142,8 +174,7 @@ def from_long(
     """
     if return_X_y and label is None:
         raise ValueError("return_X_y=True needs `label`: name it, or take `data` of the Bunch.")
-    if aggregate not in AGGREGATES:
-        raise ValueError(f"aggregate={aggregate!r} must be one of {AGGREGATES}.")
+    check_choice("aggregate", aggregate, AGGREGATES)
     samples = sample if isinstance(sample, list) else [sample]
     if not samples:
         raise ValueError("`sample` names no column: name those that identify a sample.")
@@ -180,6 +211,7 @@ def from_long(
             f"{table[time][row]}, its last, which would be read as padding: impute it, or leave "
             "the row out."
         )
+    X: _Samples
     if (lengths == lengths[0]).all():
         X = timesteps.reshape(len(lengths), lengths[0], len(features))
     else:
@@ -197,9 +229,16 @@ def from_long(
 
 
 def to_long(
-    X, y=None, *, sample_ids=None, sample="sample", time="time", features=None, label="label"
-):
-    """Turn sequences, and their labels if any, into a long table, one row a timestep.
+    X: ArrayLike,
+    y: ArrayLike | None = None,
+    *,
+    sample_ids: ArrayLike | None = None,
+    sample: str | list[str] = "sample",
+    time: str = "time",
+    features: list[str] | None = None,
+    label: str = "label",
+) -> dict[str, np.ndarray]:
+    """Turn sequences, and their labels if any, into a long table, one row per timestep.
 
     Padding is left out. Times are the numbers of the timesteps, from 0.
 
@@ -213,20 +252,20 @@ def to_long(
         The classes, or numbers to predict; None leaves out their column.
 
     sample_ids : array-like of shape (n_samples,) or (n_samples, n_columns), default=None
-        What to call the samples in the table; None numbers them from 0.
+        Ids of the samples in the table. None numbers them from 0.
 
     sample : str or list of str, default="sample"
-        What to call the column with the samples; a list names the columns of 2-D
+        Name of the column with the samples, or a list of names for the columns of 2-D
         `sample_ids`.
 
     time : str, default="time"
-        What to call the column with the times.
+        Name of the column with the times.
 
     features : list of str or None, default=None
-        What to call the features; None calls them "x0", "x1", ...
+        Names of the features. None names them "x0", "x1", ...
 
     label : str, default="label"
-        What to call the column with the labels.
+        Name of the column with the labels.
 
     Returns
     -------
@@ -256,42 +295,42 @@ def to_long(
     1       0     1   72.0  north
     2       1     0   90.0  south
     """
-    X, _ = read_samples(X, numeric=True)
-    if not isinstance(X, list) and X.ndim != 3:
+    samples: _Samples = read_samples(X, numeric=True)[0]
+    if not isinstance(samples, list) and samples.ndim != 3:
         raise ValueError(
-            f"X has shape {X.shape}: pass sequences of shape (n_samples, n_timesteps, n_features)."
+            f"X has shape {samples.shape}: pass sequences of shape (n_samples, n_timesteps, "
+            "n_features)."
         )
-    n_features = X[0].shape[1]
-    samples = sample if isinstance(sample, list) else [sample]
-    ids = np.arange(len(X)) if sample_ids is None else read_values(sample_ids)
+    n_features = samples[0].shape[1]
+    ids = np.arange(len(samples)) if sample_ids is None else read_values(sample_ids)
     if isinstance(sample, list) and (ids.ndim != 2 or ids.shape[1] != len(sample)):
         raise ValueError(
             f"`sample` names {len(sample)} columns, so `sample_ids` must have shape (n_samples, "
             f"{len(sample)}), got {ids.shape}."
         )
-    ids = [_one_for_each(column) for column in (ids.T if isinstance(sample, list) else [ids])]
+    id_columns = [_one_for_each(part) for part in (ids.T if isinstance(sample, list) else [ids])]
     labels = None if y is None else _one_for_each(y)
-    check_consistent_length(X, *ids, labels)
-    if len(set(zip(*(column.tolist() for column in ids), strict=True))) < len(X):
+    check_consistent_length(samples, *id_columns, labels)
+    if len(set(zip(*(column.tolist() for column in id_columns), strict=True))) < len(samples):
         raise ValueError("`sample_ids` has an id more than once: give each sample its own.")
     features = [f"x{i}" for i in range(n_features)] if features is None else list(features)
     if len(features) != n_features:
         raise ValueError(f"X has {n_features} features, but {len(features)} are named.")
-    names = [*samples, time, *features] + ([] if y is None else [label])
+    names = [*(sample if isinstance(sample, list) else [sample]), time, *features]
+    names += [] if y is None else [label]
     if len(set(names)) < len(names):
         raise ValueError(f"The columns would be {names}: give each its own name.")
 
-    timesteps = stack_timesteps(X, 1, as_list=True)
-    rows = timesteps.rows
-    lengths = timesteps.lengths
+    timesteps = stack_timesteps(samples, 1, as_list=True)
+    rows, lengths = timesteps.rows, timesteps.lengths
     of_rows = np.repeat(np.arange(len(lengths)), lengths)
     times = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    columns = [*(column[of_rows] for column in ids), times, *np.ascontiguousarray(rows.T)]
+    columns = [*(column[of_rows] for column in id_columns), times, *np.ascontiguousarray(rows.T)]
     if labels is not None:
         columns.append(labels[of_rows])
     return dict(zip(names, columns, strict=True))
 
 
-def _one_for_each(values):
+def _one_for_each(values: ArrayLike) -> np.ndarray:
     """Labels or ids as an array (n_samples,), of the types that they have."""
     return simplify_strings(column_or_1d(read_values(values)))

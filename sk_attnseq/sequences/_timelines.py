@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import Bunch
 
 __all__ = ["to_timeline"]
 
 
-def to_timeline(values, windows, *, per_timestep=False):
+def to_timeline(
+    values: ArrayLike, windows: Bunch, *, per_timestep: bool = False
+) -> list[np.ndarray]:
     """Average values of windows over the windows that cover each timestep.
 
     Parameters
@@ -16,11 +20,11 @@ def to_timeline(values, windows, *, per_timestep=False):
             (n_windows, n_timesteps, n_values)
         Numbers for each window, such as the probabilities of `predict_proba`; or, with
         `per_timestep`, for each of its timesteps: attention (n_windows, n_timesteps) or
-        attributions (n_windows, n_timesteps, n_features). Windows, or timesteps of them,
-        that are NaN do not count, so values can be given for some of the windows only.
+        attributions (n_windows, n_timesteps, n_features). Windows or timesteps that are NaN do not
+        count, so that values can be given for some of the windows only.
 
     windows : :class:`~sklearn.utils.Bunch`
-        The windows, as :func:`make_windows` returns them.
+        Windows that :func:`make_windows` returned.
 
     per_timestep : bool, default=False
         Whether the second axis of `values` has the timesteps of each window.
@@ -28,8 +32,8 @@ def to_timeline(values, windows, *, per_timestep=False):
     Returns
     -------
     timelines : list of ndarray
-        For each recording the means (n_timesteps_i,) or (n_timesteps_i, n_values); NaN for
-        timesteps that no window covers.
+        Means of each recording, (n_timesteps_i,) or (n_timesteps_i, n_values); NaN for timesteps
+        that no window covers.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def to_timeline(values, windows, *, per_timestep=False):
     return np.split(np.repeat(means, np.diff(edges), axis=0), stops[:-1])
 
 
-def _check_values(values, n_windows, length, per_timestep):
+def _check_values(values: ArrayLike, n_windows: int, length: int, per_timestep: bool) -> np.ndarray:
     """Values as floats, after a check that they fit the windows."""
     values = np.asarray(values)
     if values.dtype.kind not in "bf":

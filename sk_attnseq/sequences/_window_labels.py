@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -15,24 +16,14 @@ from sk_attnseq._input.values import read_values
 _BLOCK = 1_000_000
 
 
-def check_labels(labels, recordings, sizes, *, is_one):
-    """Check labels against the recordings.
+def check_labels(
+    labels: Any, recordings: list[np.ndarray], sizes: np.ndarray, *, is_one: bool
+) -> np.ndarray | list[np.ndarray]:
+    """Check labels against the recordings, which have so many timesteps without padding: `sizes`.
 
-    Parameters
-    ----------
-    labels : scalar, array-like or list of array-likes
-        A label for each recording, or for each of its timesteps.
-    recordings : list of ndarray
-        Arrays (n_timesteps_i, n_features).
-    sizes : ndarray of shape (n_recordings,)
-        Their timesteps without padding.
-    is_one : bool
-        Whether a single recording was passed by itself, and so its labels.
-
-    Returns
-    -------
-    labels : ndarray of shape (n_recordings,) or list of ndarray
-        A list has arrays (n_timesteps_i,), one for each recording.
+    There is a label for each recording, or for each of its timesteps. A single recording that was
+    passed by itself, `is_one`, has its labels by themselves. Return the labels of the recordings
+    (n_recordings,), or a list with the labels of the timesteps of each.
     """
     if is_one:
         labels = [labels]
@@ -64,11 +55,11 @@ def check_labels(labels, recordings, sizes, *, is_one):
     ]
 
 
-def _is_array(labels):
+def _is_array(labels: Any) -> bool:
     return hasattr(labels, "__len__") and not isinstance(labels, (str, bytes, Mapping))
 
 
-def _check_timestep_labels(labels, number, n_timesteps, size):
+def _check_timestep_labels(labels: Any, number: int, n_timesteps: int, size: int) -> np.ndarray:
     """The labels of the timesteps of a recording, (size,)."""
     labels = _check_kind(read_values(labels), f"labels of recording {number}")
     if labels.ndim == 2 and labels.shape[1] == 1:
@@ -82,7 +73,7 @@ def _check_timestep_labels(labels, number, n_timesteps, size):
     return labels[:size]
 
 
-def _check_kind(labels, name):
+def _check_kind(labels: np.ndarray, name: str) -> np.ndarray:
     if labels.dtype.kind not in "buifOU":
         raise ValueError(
             f"{name} has values of dtype {labels.dtype}, but labels must be strings or numbers: "
@@ -91,38 +82,28 @@ def _check_kind(labels, name):
     return labels
 
 
-def label_windows(labels, groups, starts, stops, rule, min_share):
-    """Label windows.
+def label_windows(
+    labels: np.ndarray | list[np.ndarray],
+    groups: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
+    rule: str,
+    min_share: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Label windows: return the labels of those that have one, and which windows these are.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (n_recordings,) or list of ndarray
-        From `check_labels`.
-    groups, starts, stops : ndarray of shape (n_windows,)
-        The recording of each window, in order, and its first timestep and the one after its
-        last.
-    rule : {"majority", "last", "all"}
-        How timesteps decide.
-    min_share : float
-        The least share of timesteps that must have a window's label.
-
-    Returns
-    -------
-    target : ndarray of shape (n_kept,)
-        The labels of the windows that have one.
-    kept : ndarray of shape (n_windows,)
-        Which windows these are.
+    `labels` are from `check_labels`. The other arrays (n_windows,) have the recording of each
+    window, in order, and its first timestep and the one after its last.
     """
-    per_timestep = isinstance(labels, list)
-    classes = _find_classes(labels if per_timestep else [labels])
-    if per_timestep:
+    classes = _find_classes(labels if isinstance(labels, list) else [labels])
+    if isinstance(labels, list):
         _check_rule(classes, rule, min_share)
         bounds = np.searchsorted(groups, np.arange(1, len(labels)))
         parts = zip(labels, np.split(starts, bounds), np.split(stops, bounds), strict=True)
         codes = np.concatenate(
             [
-                _decide(_encode(one, classes), *place, len(classes), rule, min_share)
-                for one, *place in parts
+                _decide(_encode(part, classes), first, stop, len(classes), rule, min_share)
+                for part, first, stop in parts
             ]
         )
     else:
@@ -133,9 +114,9 @@ def label_windows(labels, groups, starts, stops, rule, min_share):
     return target, kept
 
 
-def _find_classes(labels):
+def _find_classes(labels: list[np.ndarray]) -> np.ndarray:
     """All labels but those that are missing, sorted."""
-    found = set()
+    found: set[Any] = set()
     for values in labels:
         for block in gen_batches(len(values), _BLOCK):
             part = values[block]
@@ -153,7 +134,7 @@ def _find_classes(labels):
     return np.array(sorted(found))
 
 
-def _check_rule(classes, rule, min_share):
+def _check_rule(classes: np.ndarray, rule: str, min_share: float) -> None:
     counts_labels = rule != "last" or min_share > 0
     if counts_labels and type_of_target(classes).startswith("continuous"):
         raise ValueError(
@@ -163,7 +144,7 @@ def _check_rule(classes, rule, min_share):
         )
 
 
-def _encode(labels, classes):
+def _encode(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """The index of each label in the classes, -1 if it is missing: (n_labels,)."""
     codes = np.empty(len(labels), np.min_scalar_type(-len(classes)))
     code_of = {label: code for code, label in enumerate(classes.tolist())}
@@ -176,7 +157,14 @@ def _encode(labels, classes):
     return codes
 
 
-def _decide(codes, starts, stops, n_classes, rule, min_share):
+def _decide(
+    codes: np.ndarray,
+    starts: np.ndarray,
+    stops: np.ndarray,
+    n_classes: int,
+    rule: str,
+    min_share: float,
+) -> np.ndarray:
     """The code of each window of a recording, -1 if it has none: (n_windows,)."""
     if rule == "last" and min_share == 0:
         return codes[stops - 1]
@@ -195,7 +183,7 @@ def _decide(codes, starts, stops, n_classes, rule, min_share):
     return decided
 
 
-def _count(codes, starts, stops, n_classes):
+def _count(codes: np.ndarray, starts: np.ndarray, stops: np.ndarray, n_classes: int) -> np.ndarray:
     """How many timesteps of each class are in each window: (n_windows, n_classes)."""
     first = starts[0]
     part = codes[first : stops.max()]
@@ -206,7 +194,7 @@ def _count(codes, starts, stops, n_classes):
     return counts
 
 
-def _check_target(target, classes, rule, min_share):
+def _check_target(target: np.ndarray, classes: np.ndarray, rule: str, min_share: float) -> None:
     """Raise if the rule left no window, or only one class of several."""
     left = np.unique(target)
     if len(left) > min(1, len(classes) - 1):

@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import Bunch, check_scalar
 
-from sk_attnseq._estimator.parameters import check_integer
+from sk_attnseq._estimator.parameters import check_choice, check_integer
 from sk_attnseq._input.frames import column_names, feature_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq.sequences._window_labels import check_labels, label_windows
 
 __all__ = ["make_windows"]
 
-_CHOICES = {
-    "label_rule": ("majority", "last", "all"),
-    "remainder": ("drop", "pad", "shift"),
-    "short": ("error", "pad"),
-}
 # Windows are copied in blocks of about this size, so that no copy of all is made on the way.
 _BLOCK_BYTES = 16_000_000
 
 
 def make_windows(
-    recordings,
-    labels=None,
+    recordings: Any,
+    labels: Any = None,
     *,
-    length,
-    step=None,
-    label_rule="majority",
-    min_share=0.0,
-    remainder="drop",
-    short="error",
-):
+    length: int,
+    step: int | None = None,
+    label_rule: Literal["majority", "last", "all"] = "majority",
+    min_share: float = 0.0,
+    remainder: Literal["drop", "pad", "shift"] = "drop",
+    short: Literal["error", "pad"] = "error",
+) -> Bunch:
     """Cut recordings into windows of equal length, with a label and a group for each.
 
     Parameters
@@ -51,15 +47,15 @@ def make_windows(
         is its `target`.
 
     length : int
-        Timesteps of each window.
+        Number of timesteps in a window.
 
     step : int, default=None
-        Timesteps from the start of one window to the start of the next. Windows overlap if it
-        is less than `length`. None stands for `length`: windows without overlap.
+        Number of timesteps from the start of one window to the start of the next. Windows overlap
+        if it is less than `length`. None means `length`, so that windows do not overlap.
 
     label_rule : {"majority", "last", "all"}, default="majority"
-        How a window gets its label from the labels of its timesteps. A window that gets none
-        is dropped.
+        Rule for the label of a window, from the labels of its timesteps. Windows without a label
+        are dropped.
 
         - "majority": the most frequent label; of equally frequent ones the first in sorted
           order.
@@ -71,7 +67,7 @@ def make_windows(
         it are dropped. Timesteps without a label count as different. In [0, 1].
 
     remainder : {"drop", "pad", "shift"}, default="drop"
-        What happens to timesteps at the end of a recording that do not fill another window:
+        Treatment of timesteps at the end of a recording that do not fill another window:
 
         - "drop": they are in no window.
         - "pad": one more window, padded with NaN.
@@ -84,7 +80,7 @@ def make_windows(
     Returns
     -------
     windows : :class:`~sklearn.utils.Bunch`
-        With the attributes:
+        Dictionary-like object with the attributes:
 
         data : ndarray of shape (n_windows, length, n_features)
             The windows. For one recording, if no window is dropped, padded or shifted, this
@@ -117,7 +113,7 @@ def make_windows(
     Notes
     -----
     Missing values stay NaN. A window whose last timesteps are NaN in all features is read as a
-    padded, shorter sequence, so impute recordings with long gaps before cutting them.
+    padded, shorter sequence. Impute recordings with long gaps before cutting them.
 
     Windows of one recording resemble each other, and overlapping ones share timesteps. For an
     honest score keep the windows of a recording, or of a person, on one side of each split.
@@ -134,12 +130,17 @@ def make_windows(
     >>> windows.target.tolist(), windows.groups.tolist(), windows.starts.tolist()
     (['walk', 'walk', 'run', 'run'], [0, 0, 1, 1], [0, 2, 0, 2])
     """
-    step = _check_parameters(length, step, min_share, label_rule, remainder, short)
+    check_integer("length", length)
+    step = length if step is None else step
+    check_integer("step", step)
+    check_scalar(min_share, "min_share", Real, min_val=0, max_val=1)
+    check_choice("label_rule", label_rule, ("majority", "last", "all"))
+    check_choice("remainder", remainder, ("drop", "pad", "shift"))
+    check_choice("short", short, ("error", "pad"))
+    names = None
     if isinstance(recordings, Bunch):
         labels = recordings.get("target") if labels is None else labels
         names, recordings = recordings.get("feature_names"), recordings.data
-    else:
-        names = None
     samples, frame = _read_recordings(recordings)
     is_one = not isinstance(samples, list) and samples.ndim == 2
     samples = [samples] if is_one else list(samples)
@@ -162,20 +163,7 @@ def make_windows(
     )
 
 
-def _check_parameters(length, step, min_share, label_rule, remainder, short):
-    """Check the parameters, and return the step."""
-    check_integer("length", length)
-    if step is not None:
-        check_integer("step", step)
-    check_scalar(min_share, "min_share", Real, min_val=0, max_val=1)
-    values = {"label_rule": label_rule, "remainder": remainder, "short": short}
-    for name, value in values.items():
-        if value not in _CHOICES[name]:
-            raise ValueError(f"{name} == {value!r}, must be one of {_CHOICES[name]}.")
-    return length if step is None else step
-
-
-def _read_recordings(recordings):
+def _read_recordings(recordings: Any) -> tuple[Any, Any]:
     """Recordings as a list of arrays, or one array (n_timesteps, n_features) or 3-D; a frame."""
     listed = recordings if isinstance(recordings, (list, tuple)) else ()
     if listed and all(getattr(values, "ndim", None) == 1 for values in listed):
@@ -184,12 +172,6 @@ def _read_recordings(recordings):
             "[np.reshape(x, (-1, 1)) for x in recordings]; if each is a timestep of one recording, "
             "pass np.array(recordings)."
         )
-    is_numbers = getattr(getattr(recordings, "dtype", None), "kind", "O") in "buif"
-    if (listed and all(map(np.isscalar, listed))) or (is_numbers and recordings.ndim == 1):
-        raise ValueError(
-            "recordings is 1-D: a recording of one feature has shape (n_timesteps, 1). Pass "
-            "np.reshape(recordings, (-1, 1))."
-        )
     _check_times(recordings)
     try:
         return read_samples(recordings, numeric=True)
@@ -197,11 +179,11 @@ def _read_recordings(recordings):
         raise type(error)(f"recordings cannot be read, as X in fit: {error}") from error
 
 
-def _check_times(recordings):
+def _check_times(recordings: Any) -> None:
     """Raise if dates and times in the index of a DataFrame are unsorted or repeated."""
     frames = recordings if isinstance(recordings, (list, tuple)) else [recordings]
     for number, frame in enumerate(frames):
-        times = getattr(frame, "index", None) if is_frame(frame) else None
+        times: Any = getattr(frame, "index", None) if is_frame(frame) else None
         if getattr(getattr(times, "dtype", None), "kind", "") not in ("m", "M"):
             continue
         name = f"Recording {number} (columns {column_names(frame)})"
@@ -214,7 +196,7 @@ def _check_times(recordings):
             raise ValueError(f"{name} has several rows at time {time}: keep or aggregate one.")
 
 
-def _length_without_padding(recording, number):
+def _length_without_padding(recording: np.ndarray, number: int) -> int:
     """How many timesteps come before those at the end that are all NaN."""
     size = len(recording)
     while size and np.isnan(recording[size - 1]).all():
@@ -228,7 +210,9 @@ def _length_without_padding(recording, number):
     return size
 
 
-def _place_windows(sizes, length, step, remainder, short):
+def _place_windows(
+    sizes: np.ndarray, length: int, step: int, remainder: str, short: str
+) -> tuple[np.ndarray, np.ndarray]:
     """The recording of each window, and the timestep at which it starts there."""
     is_short = sizes < length
     if short == "error" and is_short.any():
@@ -253,7 +237,14 @@ def _place_windows(sizes, length, step, remainder, short):
     return groups, starts
 
 
-def _cut(recordings, sizes, groups, starts, length, step):
+def _cut(
+    recordings: list[np.ndarray],
+    sizes: np.ndarray,
+    groups: np.ndarray,
+    starts: np.ndarray,
+    length: int,
+    step: int,
+) -> np.ndarray:
     """The windows, (n_windows, length, n_features)."""
     fits = starts + length <= sizes[groups]
     if len(recordings) == 1 and fits.all():
@@ -279,6 +270,6 @@ def _cut(recordings, sizes, groups, starts, length, step):
     return data
 
 
-def _all_windows(recording, length):
+def _all_windows(recording: np.ndarray, length: int) -> np.ndarray:
     """A view of the windows that start at each timestep, (n_starts, length, n_features)."""
     return sliding_window_view(recording, length, axis=0).transpose(0, 2, 1)

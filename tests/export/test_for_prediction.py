@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsemble, AttentionSequenceEnsembleRegressor
 from sk_attnseq.export import for_prediction
 from sk_attnseq.preprocessing import SequenceScaler
 from sk_attnseq.recordings import RecordingClassifier
@@ -26,6 +26,9 @@ ESTIMATORS = {
     "regressor": AttentionSequenceRegressor(**OPTIONS, random_state=0),
     "ensemble": AttentionSequenceEnsemble(
         AttentionSequenceClassifier(**OPTIONS), 2, random_state=0
+    ),
+    "ensemble regressor": AttentionSequenceEnsembleRegressor(
+        AttentionSequenceRegressor(**OPTIONS), 2, random_state=0
     ),
     "pipeline": make_pipeline(
         SequenceScaler(),

@@ -317,3 +317,17 @@ def test_onnx_is_not_installed(pooling, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match="pip install onnx"):
         to_onnx(pooling)
+
+
+def test_another_thread_that_fits_meanwhile_changes_nothing(ragged, monkeypatch):
+    X, y = ragged
+    classifier = fit(X, y, units=4)
+    expected = to_onnx(classifier).SerializeToString()
+
+    def import_while_another_thread_fits():
+        fit_with_random_weights(classifier, [x[:, :2] for x in X], np.array(["a", "b"])[y])
+        return onnx
+
+    monkeypatch.setattr("sk_attnseq.export._onnx._import_onnx", import_while_another_thread_fits)
+    assert to_onnx(classifier).SerializeToString() == expected
+    assert classifier.n_features_in_ == 2

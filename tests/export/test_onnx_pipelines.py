@@ -20,7 +20,7 @@ from sklearn.preprocessing import (
 )
 
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsemble, AttentionSequenceEnsembleRegressor
 from sk_attnseq.preprocessing import (
     DifferenceFeatures,
     HeavyTailScaler,
@@ -353,6 +353,17 @@ def test_ensemble_at_the_end():
     ensemble = AttentionSequenceEnsemble(network, 2, random_state=0)
     pipeline = make_pipeline(SequenceImputer("nearest"), SequenceScaler(), ensemble)
     assert_agrees(fit_with_random_weights(pipeline, X, y), X)
+
+
+def test_ensemble_of_regressors():
+    X, _ = make_sequences(gaps=False)
+    X[..., 2] = np.log(X[..., 2])
+    y = 1e4 + 100 * np.random.default_rng(3).normal(size=N_SAMPLES)
+    network = AttentionSequenceRegressor(units=6, epochs=1)
+    ensemble = AttentionSequenceEnsembleRegressor(network, 2, random_state=0)
+    values = X.astype(np.float32)
+    (numbers,) = run(fit_with_random_weights(ensemble, X, y), values)
+    np.testing.assert_allclose(numbers[:, 0], ensemble.predict(values), rtol=0, atol=0.01)
 
 
 def test_export_leaves_the_pipeline_alone():

@@ -92,6 +92,22 @@ def test_scoring_and_weights(known):
     assert all(each is weight for each in seen)
 
 
+def test_another_thread_that_fits_meanwhile_changes_nothing(ragged):
+    X, y = ragged
+    clf = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+    fit_with_random_weights(clf, X, y)
+    weights = []
+
+    def score_while_another_thread_fits(estimator, X, y):
+        weights.append(estimator._state[0])
+        fit_with_random_weights(clf, X, y)
+        return 0.0
+
+    feature_importance(clf, X, y, scoring=score_while_another_thread_fits, n_repeats=1)
+    assert len(weights) == 4
+    assert all(each is weights[0] for each in weights)
+
+
 class Anything:
     """In place of an estimator where X has 3 dimensions."""
 

@@ -32,7 +32,7 @@ def test_bars_and_lines(networks, ragged, figures):
     ("importances", "options", "message"),
     [
         ([1, 2], {}, "importances has shape"),
-        ([[1, 2]], {"kind": "sample"}, "kind must be"),
+        ([[1, 2]], {"kind": "sample"}, "kind == .sample., must be one of"),
         ([[1, 2]], {"names": ["a"]}, "names are of features"),
     ],
 )

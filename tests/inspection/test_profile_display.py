@@ -40,6 +40,8 @@ def test_many_classes_get_panels_of_their_own(n_classes, n_heads, n_panels):
         np.testing.assert_allclose(display.ax_.lines[-1].get_ydata(), attention.mean(axis=(0, 1)))
     elif n_panels == n_heads > 1:
         assert [ax.get_title() for ax in display.axes_] == ["Head 0", "Head 1"]
+    for ax in display.axes_:
+        assert max(line.get_ydata().max() for line in ax.lines) < ax.get_ylim()[1]
     colors = {line.get_color() for line in display.axes_[0].lines[:7]}
     assert len(colors) == len(display.axes_[0].lines[:7])
     display.figure_.canvas.draw()

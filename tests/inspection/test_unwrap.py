@@ -1,3 +1,5 @@
+import pkgutil
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -19,12 +21,17 @@ from sk_attnseq.inspection import (
     AttentionProfileDisplay,
     SampleAttentionDisplay,
     TrainingHistoryDisplay,
+    integrated_gradients,
     timestep_importance,
 )
 from sk_attnseq.preprocessing import TimestepTransformer
+from sk_attnseq.recordings import RecordingClassifier
+from sk_attnseq.sequences import make_windows
 from tests.networks import fit_with_random_weights
 
 pytestmark = pytest.mark.usefixtures("figures")
+# Modules that read the sequences of the network.
+READERS = ("_received_attention", "_sequence_panel", "_integrated_gradients")
 
 
 def test_pipelines_and_searches(ragged):
@@ -94,3 +101,63 @@ def test_classifiers_with_a_threshold(networks, ragged):
             np.testing.assert_array_equal(one, other)
     with pytest.raises(NotFittedError):
         AttentionDisplay.from_estimator(TunedThresholdClassifierCV(clone(clf)), X)
+
+
+def test_windows_of_recordings_are_the_sequences(ragged):
+    X, y = ragged
+    scaler = TimestepTransformer(StandardScaler())
+    clf = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+    recordings = RecordingClassifier(make_pipeline(scaler, clf), 4, 2)
+    pipeline = fit_with_random_weights(make_pipeline(FunctionTransformer(), recordings), X, y)
+    windows = make_windows(X, y, length=4, step=2, remainder="shift", short="pad")
+    inner = pipeline[-1].estimator_
+    expected = AttentionDisplay.from_estimator(inner, windows.data, windows.target)
+    display = AttentionDisplay.from_estimator(pipeline, X, y)
+    np.testing.assert_array_equal(display.order_, expected.order_)
+    for one, other in zip(display.attention, expected.attention, strict=True):
+        np.testing.assert_array_equal(one, other)
+    sample = SampleAttentionDisplay.from_estimator(pipeline, X, sample=1)
+    np.testing.assert_allclose(sample.sequence, inner[0].transform(windows.data)[1])
+    history = TrainingHistoryDisplay.from_estimator(pipeline)
+    np.testing.assert_array_equal(history.line_.get_ydata(), inner[-1].loss_curve_)
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        AttentionDisplay.from_estimator(pipeline, X, windows.target)
+    with pytest.raises(NotFittedError):
+        AttentionDisplay.from_estimator(clone(recordings), X)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda clf, X: AttentionDisplay.from_estimator(clf, X).attention,
+        lambda clf, X: [SampleAttentionDisplay.from_estimator(clf, X).attention],
+        lambda clf, X: integrated_gradients(clf, X[:3], n_steps=5).attributions,
+    ],
+    ids=["attention", "sample", "gradients"],
+)
+@pytest.mark.parametrize("of_recordings", [False, True])
+def test_another_thread_that_fits_meanwhile_changes_nothing(
+    show, of_recordings, ragged, monkeypatch
+):
+    X, y = ragged
+    estimator = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+    places = [f"inspection.{module}.read_sequences" for module in READERS]
+    if of_recordings:
+        estimator, places = RecordingClassifier(estimator, 4), ["recordings.read_samples"]
+    expected = show(fit_with_random_weights(estimator, X, y), X)
+
+    def meanwhile(read):
+        def read_while_another_thread_fits(*args, **options):
+            monkeypatch.undo()
+            fit_with_random_weights(estimator, [x[:, :2] for x in X], 2 + y)
+            return read(*args, **options)
+
+        return read_while_another_thread_fits
+
+    for place in places:
+        name = f"sk_attnseq.{place}"
+        monkeypatch.setattr(name, meanwhile(pkgutil.resolve_name(name)))
+    for one, other in zip(show(estimator, X), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert estimator.n_features_in_ == 2

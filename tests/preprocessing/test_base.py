@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sk_attnseq.preprocessing import SequenceImputer, SequenceScaler
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq.preprocessing import SequenceImputer, SequenceScaler, TimestepTransformer
 from tests.preprocessing.test_timestep_transformer import FORMS, assert_samples_equal, in_form
 
 NAN = np.nan
@@ -260,3 +262,22 @@ def test_names_that_do_not_fit(transformer):
     with pytest.raises(ValueError, match=r"input_features should have length equal"):
         fitted.get_feature_names_out(["a"])
     assert fitted.get_feature_names_out(["a", "b"]).tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "transformer", [*TRANSFORMERS, TimestepTransformer(StandardScaler())], ids=str
+)
+def test_another_thread_that_fits_meanwhile_changes_nothing(transformer, ragged, monkeypatch):
+    samples = with_gaps(ragged[0])
+    fitted = clone(transformer).fit(samples)
+    expected = fitted.transform(samples)
+
+    def read_while_another_thread_fits(X, **options):
+        monkeypatch.undo()
+        fitted.fit(np.ones((4, 2)))
+        return read_samples(X, **options)
+
+    target = "sk_attnseq.preprocessing._base.read_samples"
+    monkeypatch.setattr(target, read_while_another_thread_fits)
+    assert_samples_equal(fitted.transform(samples), expected, "list")
+    assert fitted.n_features_in_ == 2

@@ -11,6 +11,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import validate_data
 
 from sk_attnseq.preprocessing import HeavyTailScaler
 
@@ -180,3 +181,20 @@ def test_dataframes_keep_their_names():
     assert list(scaler.transform(frame).columns) == ["height", "price"]
     assert list(scaler.feature_names_in_) == ["height", "price"]
     assert clone(scaler).fit(frame).heavy_tailed_.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("method", ["transform", "inverse_transform"])
+def test_another_thread_that_fits_meanwhile_changes_nothing(method, monkeypatch):
+    X = np.column_stack([NORMAL, HEAVY["Cauchy"]])
+    scaler = HeavyTailScaler().fit(X)
+    expected = getattr(scaler, method)(X)
+
+    def validate_while_another_thread_fits(*args, **options):
+        monkeypatch.undo()
+        scaler.fit(-X[:, ::-1])
+        return validate_data(*args, **options)
+
+    target = "sk_attnseq.preprocessing._heavy_tail_scaler.validate_data"
+    monkeypatch.setattr(target, validate_while_another_thread_fits)
+    np.testing.assert_array_equal(getattr(scaler, method)(X), expected)
+    assert scaler.heavy_tailed_.tolist() == [True, False]

@@ -315,7 +315,7 @@ def test_grid_of_numbers(make_table, aggregate, m, x):
 def test_errors_of_the_grid():
     for arguments, message in (
         ({"every": "1h"}, "every='1h' is a duration, but column 'hour' has numbers"),
-        ({"every": 4, "aggregate": "first"}, "aggregate='first' must be one of"),
+        ({"every": 4, "aggregate": "first"}, "aggregate == 'first', must be one of"),
     ):
         with pytest.raises(ValueError, match=message):
             from_long(make_columns(), **NAMES, **arguments)
