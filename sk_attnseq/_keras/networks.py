@@ -53,7 +53,8 @@ def build_network(
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     outputs = builder.outputs(ops.nan_to_num(sequences), mask)
     if target_mean is not None and target_scale is not None:
-        units = {"scale": target_scale.tolist(), "offset": target_mean.tolist()}
+        # As arrays, because Keras would read lists in single precision.
+        units = {"scale": target_scale.astype(dtype), "offset": target_mean.astype(dtype)}
         outputs = layers.Rescaling(**units, dtype=dtype, name="units")(outputs)
     kind = "classifier" if architecture.output_activation == "softmax" else "regressor"
     model = keras.Model(sequences, outputs, name=f"attention_sequence_{kind}")
