@@ -53,9 +53,11 @@ def build_network(
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     outputs = builder.outputs(ops.nan_to_num(sequences), mask)
     if target_mean is not None and target_scale is not None:
-        # As arrays, because Keras would read lists in single precision.
-        units = {"scale": target_scale.astype(dtype), "offset": target_mean.astype(dtype)}
-        outputs = layers.Rescaling(**units, dtype=dtype, name="units")(outputs)
+        # Keras's layer for this reads lists in single precision, and takes outputs for images if
+        # its global setting is that channels come first.
+        outputs = ops.add(
+            ops.multiply(outputs, target_scale.astype(dtype)), target_mean.astype(dtype)
+        )
     kind = "classifier" if architecture.output_activation == "softmax" else "regressor"
     model = keras.Model(sequences, outputs, name=f"attention_sequence_{kind}")
     model.dtype_policy = dtype  # else a global policy would decide how an optimizer is wrapped
