@@ -70,9 +70,8 @@ def test_wrong_parameters(parameters, error, message):
 # -- what it learns ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("attention", ["pooling", "multihead", None])
-def test_learns(attention):
-    regressor = fit(1_000 + 50 * SIGNAL, attention=attention, epochs=60)
+def test_learns():
+    regressor = fit(1_000 + 50 * SIGNAL, epochs=60)
     assert regressor.score(X[TEST], 1_000 + 50 * SIGNAL[TEST]) > 0.7
 
 

@@ -62,6 +62,7 @@ def test_model(classifiers, sequences_and_labels):
     )
     assert moments == expected_moments
 
+
 def test_model_of_a_regressor(sequences_and_labels):
     X, labels = sequences_and_labels
     y = targets(AttentionSequenceRegressor, X, labels)
@@ -73,4 +74,3 @@ def test_model_of_a_regressor(sequences_and_labels):
     finally:
         keras.config.set_image_data_format("channels_last")
     np.testing.assert_allclose(predicted, regressor.predict(X), rtol=1e-4)
-
