@@ -136,6 +136,9 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
     def _forward_pass(self):
         return MeanForwardPass([network._forward_pass for network in self.estimators_])
 
+    def __sklearn_is_fitted__(self):
+        return "estimators_" in vars(self)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags

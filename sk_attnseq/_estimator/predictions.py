@@ -72,7 +72,7 @@ class PredictionMixin:
 
     def _outputs(self, X):
         """The outputs of the network, (n_samples, n_outputs), on a snapshot."""
-        if not self.__sklearn_is_fitted__():  # or else not asked, as that takes a while
+        if not self.__sklearn_is_fitted__():  # asked first, as the check computes all tags
             check_is_fitted(self)
         return self._forward_pass.outputs(read_sequences(self, X))
 
