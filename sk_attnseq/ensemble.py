@@ -131,6 +131,9 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
     def _forward_pass(self) -> MeanForwardPass:
         return MeanForwardPass([network._forward_pass for network in self.estimators_])
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return "estimators_" in vars(self)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags

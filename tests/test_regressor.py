@@ -3,7 +3,6 @@
 import inspect
 import pickle
 
-import joblib
 import keras
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from sklearn.base import clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_regression
 from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingRegressor
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor, RegressorChain
@@ -72,9 +70,8 @@ def test_wrong_parameters(parameters, error, message):
 # -- what it learns ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("attention", ["pooling", "multihead", None])
-def test_learns(attention):
-    regressor = fit(1_000 + 50 * SIGNAL, attention=attention, epochs=60)
+def test_learns():
+    regressor = fit(1_000 + 50 * SIGNAL, epochs=60)
     assert regressor.score(X[TEST], 1_000 + 50 * SIGNAL[TEST]) > 0.7
 
 
@@ -207,14 +204,6 @@ def test_targets_that_training_cannot_go_on_with(y, message):
     assert pickle.dumps(regressor) == before
 
 
-def test_divergence():
-    with pytest.raises(ValueError, match="diverged in epoch 1"):
-        fit(learning_rate=1e20, epochs=2)
-    with pytest.warns(ConvergenceWarning, match="What was learned before is kept"):
-        regressor = fit(learning_rate=1e16, batch_size=160, epochs=5)
-    assert np.isfinite(regressor.predict(X)).all()
-
-
 # -- early stopping ------------------------------------------------------------------------
 
 
@@ -245,16 +234,6 @@ def test_early_stopping_by_the_loss_on_standardized_targets():
     assert regressor.best_validation_score_ == pytest.approx(-huber.mean(), rel=1e-4)
 
 
-def test_whole_groups_are_set_aside():
-    groups = np.arange(160) // 8
-    regressor = make_regressor(early_stopping=True, validation_fraction=0.25)
-    regressor.fit(X[TRAIN], SIGNAL[TRAIN], groups=groups)
-    alone = clone(regressor).fit(X[TRAIN], SIGNAL[TRAIN])
-    assert regressor.validation_scores_ != alone.validation_scores_
-    with pytest.raises(ValueError, match=r"whole groups.* 1 group\(s\)"):
-        regressor.fit(X[TRAIN], SIGNAL[TRAIN], groups=np.zeros(160))
-
-
 # -- what comes of it ----------------------------------------------------------------------
 
 
@@ -273,6 +252,19 @@ def test_model_predicts_in_the_units_of_the_targets(n_outputs):
     assert loss == pytest.approx(np.mean((predicted - y.reshape(240, -1)) ** 2), rel=1e-3)
 
 
+# Keras reads its own variables in a way that NumPy 2 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn.t accept:DeprecationWarning")
+def test_the_model_in_double_precision_has_all_digits_of_the_units(tmp_path):
+    y = 123_456_789 + 0.01 * SIGNAL  # single precision has steps of 8 there
+    regressor = fit(y, dtype="float64", epochs=1)
+    expected, scale = regressor.predict(X), y[TRAIN].std()
+    regressor.model_.save(tmp_path / "model.keras")
+    for model in (regressor.model_, keras.saving.load_model(tmp_path / "model.keras")):
+        predicted = model.predict(X, verbose=0)
+        assert predicted.dtype == np.float64
+        np.testing.assert_allclose(predicted[:, 0] / scale, expected / scale, rtol=0, atol=1e-4)
+
+
 def test_lengths_and_containers(ragged):
     sequences, _ = ragged
     y = np.array([len(x) for x in sequences], float)
@@ -281,31 +273,6 @@ def test_lengths_and_containers(ragged):
     padded = make_regressor().fit(pad_with_nan(sequences, 12), y)
     np.testing.assert_array_equal(padded.predict(pad_with_nan(sequences, 9)), expected)
     assert len(regressor.attention_weights(sequences)) == 40
-
-
-def test_saved_regressors_are_the_same(tmp_path):
-    regressor = fit(1_000 + SIGNAL)
-    _ = regressor.model_
-    expected = regressor.predict(X)
-    further = pickle.loads(pickle.dumps(regressor)).partial_fit(X, SIGNAL).predict(X)
-    joblib.dump(regressor, tmp_path / "regressor.joblib")
-    skops = pytest.importorskip("skops.io")
-    name = "sk_attnseq._regressor.AttentionSequenceRegressor"
-    for loaded in (
-        joblib.load(tmp_path / "regressor.joblib", mmap_mode="r"),
-        skops.loads(skops.dumps(regressor), trusted=[name]),
-    ):
-        np.testing.assert_array_equal(loaded.predict(X), expected)
-        np.testing.assert_array_equal(loaded.partial_fit(X, SIGNAL).predict(X), further)
-
-
-@pytest.mark.parametrize("name", ["_target_mean", "_target_scale"])
-def test_changed_units_are_found_out(name):
-    regressor = fit()
-    state = regressor.__getstate__()
-    for changed in (2 * state[name] + 1, np.zeros(2), None):
-        with pytest.raises(ValueError, match="checksum is wrong"):
-            make_regressor().__setstate__(state | {name: changed})
 
 
 # -- in place of others --------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sklearn.utils import column_or_1d
 
 from sk_attnseq._data.sample_weights import check_length
 from sk_attnseq._input.values import check_numbers
+from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Standardized numbers below this have squares that single precision holds.
 _LARGEST = 1e18
@@ -56,6 +57,7 @@ class NumericTargets:
             )
         return standardized
 
+    @ignores_floating_point_errors
     def decode(self, targets: np.ndarray) -> np.ndarray:
         """The numbers in the units of y, (n_samples,) or (n_samples, n_outputs)."""
         y = targets * self.scale + self.mean

@@ -83,7 +83,8 @@ class PredictionMixin:
 
     def _outputs(self, X):
         """The outputs of the network, (n_samples, n_outputs), on a snapshot."""
-        check_is_fitted(self)
+        if not self.__sklearn_is_fitted__():  # asked first, as the check computes all tags
+            check_is_fitted(self)
         return self._forward_pass.outputs(read_sequences(self, X))
 
 

@@ -61,6 +61,11 @@ class Sequences:
     def ragged(self) -> bool:
         return bool(self.lengths.min() < self.lengths.max())
 
+    def only(self, dtype) -> np.ndarray:
+        """Copy the single sample that there is: (1, n_timesteps, n_features)."""
+        row, start, length = self.rows[0], self.starts[0], self.lengths[0]
+        return self.values[row : row + 1, start : start + length].astype(dtype)
+
     def gather(self, samples, *, n_timesteps, dtype) -> np.ndarray:
         """Copy samples: (len(samples), n_timesteps, n_features), padded with zeros."""
         some = self[samples]

@@ -42,8 +42,11 @@ def build_network(
     builder = _UserNetwork(architecture, dropout=dropout, alpha=alpha)
     outputs = builder.outputs(ops.nan_to_num(sequences), mask)
     if target_mean is not None and target_scale is not None:
-        units = {"scale": target_scale.tolist(), "offset": target_mean.tolist()}
-        outputs = layers.Rescaling(**units, dtype=dtype, name="units")(outputs)
+        # Keras's layer for this reads lists in single precision, and takes outputs for images if
+        # its global setting is that channels come first.
+        outputs = ops.add(
+            ops.multiply(outputs, target_scale.astype(dtype)), target_mean.astype(dtype)
+        )
     kind = "classifier" if architecture.output_activation == "softmax" else "regressor"
     model = keras.Model(sequences, outputs, name=f"attention_sequence_{kind}")
     model.dtype_policy = dtype  # else a global policy would decide how an optimizer is wrapped

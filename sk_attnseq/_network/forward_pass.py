@@ -133,6 +133,10 @@ class _Network:
         ends before a sample that is less than half as long as its longest.
         """
         lengths = sequences.lengths
+        if len(lengths) == 1:  # for which sorting and gathering would take as long as the network
+            x, new_lengths = self._stem(sequences.only(self._dtype), lengths)
+            yield np.zeros(1, np.intp), x.transpose(1, 2, 0), new_lengths
+            return
         order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))
         longest_first = lengths[order]
         start = 0
@@ -161,11 +165,11 @@ class _Network:
     def _prepared_lstm(self, name, units):
         """Recurrent kernel, kernel and bias as one matrix, (4 units, units + inputs + 1).
 
-        Its gates are in the order input, forget, output, cell: the three sigmoid gates then
-        are one slice. As sigmoid(z) = (1 + tanh(z / 2)) / 2, halving their weights here lets
-        one tanh serve all four gates.
+        Its gates are in the order output, input, forget, cell: the three sigmoid gates then
+        are one slice, and so are those that `_lstm` multiplies. As sigmoid(z) = (1 + tanh(z / 2))
+        / 2, halving their weights here lets one tanh serve all four gates.
         """
-        gates = np.arange(4 * units).reshape(4, units)[[0, 1, 3, 2]].ravel()
+        gates = np.arange(4 * units).reshape(4, units)[[3, 0, 1, 2]].ravel()
         half = np.where(np.arange(4 * units) < 3 * units, 0.5, 1.0).astype(self._dtype)
         parts = (self._weights[f"{name}/{part}"] for part in ("recurrent_kernel", "kernel", "bias"))
         return np.ascontiguousarray((np.vstack(list(parts))[:, gates] * half).T)
@@ -176,7 +180,10 @@ class _Network:
         Without attention, only the last output of each direction: (rows, width).
         """
         # Of the rows, sorted by length, the first n_active[t] have timestep t.
-        n_active = np.searchsorted(-lengths, -np.arange(len(x)), side="left").tolist()
+        if lengths[-1] == len(x):
+            n_active = [len(lengths)] * len(x)
+        else:
+            n_active = np.searchsorted(-lengths, -np.arange(len(x)), side="left").tolist()
         for directions in self._lstms:
             outputs = [_lstm(x, n_active, directions[0])]
             if len(directions) == 2:
@@ -194,7 +201,7 @@ class _Network:
         scores = self._weights["score/kernel"][:, 0] @ x + self._weights["score/bias"]
         if lengths[-1] < len(x):
             scores[~is_real(lengths, len(x)).T] = -np.inf
-        return softmax(scores, axis=0)
+        return _softmax(scores, axis=0)
 
     def _queries(self, x):
         """(timesteps, rows, width) -> (rows, heads, timesteps, key_dim)."""
@@ -210,7 +217,7 @@ class _Network:
         n_timesteps = keys.shape[3]
         if lengths[-1] < n_timesteps:
             scores += np.where(is_real(lengths, n_timesteps), 0, -np.inf)[:, np.newaxis, np.newaxis]
-        return softmax(scores, axis=3)
+        return _softmax(scores, axis=3)
 
     def _attended(self, x, lengths):
         """(timesteps, rows, width) -> (rows, width): self-attention, then the mean over time.
@@ -250,7 +257,7 @@ def _lstm(x, n_active, matrix):
 
     Outputs of padded timesteps are zeros. Rows come last, so that each gate is one piece of
     memory. For one sequence, calls of NumPy are what takes the time, so a step makes as few
-    as can be and copies nothing.
+    as can be and copies nothing: gates that are multiplied lie beside each other.
     """
     n_timesteps, n_features, n_rows = x.shape
     units = len(matrix) // 4
@@ -259,32 +266,39 @@ def _lstm(x, n_active, matrix):
     states[:-1, units:-1] = x
     states[:, -1] = 1
     outputs = states[1:, :units]
-    n, c = 0, np.zeros((units, 0), x.dtype)
+    half = np.asarray(0.5, x.dtype)
+    n, gates = 0, np.zeros((5 * units, 0), x.dtype)
     for t in range(n_timesteps):
         if n_active[t] != n:  # sequences end here or, backwards, begin: with zeros as states
-            n = n_active[t]
-            c = np.hstack([c[:, :n], np.zeros((units, max(0, n - c.shape[1])), x.dtype)])
-            tanh_c, z = np.empty((units, n), x.dtype), np.empty((4 * units, n), x.dtype)
-            sigmoids, (i, f, o, g) = z[: 3 * units], z.reshape(4, units, n)
-        np.matmul(matrix, states[t, :, :n], out=z)
-        np.tanh(z, out=z)
-        sigmoids *= 0.5
-        sigmoids += 0.5
-        c *= f
-        i *= g
-        c += i
-        np.tanh(c, out=tanh_c)
-        np.multiply(o, tanh_c, out=outputs[t, :, :n])
+            n, before = n_active[t], gates
+            # Output, input and forget gates, candidates and, behind them, the cell states.
+            gates = np.zeros((5 * units, n), x.dtype)
+            gates[4 * units :, : before.shape[1]] = before[4 * units :, :n]
+            z, sigmoids, o = gates[: 4 * units], gates[: 3 * units], gates[:units]
+            shares, parts, c = gates[units : 3 * units], gates[3 * units :], gates[4 * units :]
+            tanh_c = np.empty((units, n), x.dtype)
+        np.dot(matrix, states[t, :, :n], out=z)
+        np.tanh(z, z)
+        np.multiply(sigmoids, half, sigmoids)
+        np.add(sigmoids, half, sigmoids)
+        np.multiply(shares, parts, shares)  # of candidates, and of cell states
+        np.add(shares[:units], shares[units:], c)
+        np.tanh(c, tanh_c)
+        np.multiply(o, tanh_c, outputs[t, :, :n])
     return outputs
+
+
+def _softmax(scores, axis):
+    scores = scores - scores.max(axis=axis, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=axis, keepdims=True)
+    return scores
 
 
 @ignores_floating_point_errors
 def softmax(scores: np.ndarray, axis: int) -> np.ndarray:
     """exp(scores), scaled to add up to 1 along an axis."""
-    scores = scores - scores.max(axis=axis, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(axis=axis, keepdims=True)
-    return scores
+    return _softmax(scores, axis)
 
 
 @ignores_floating_point_errors

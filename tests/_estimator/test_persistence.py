@@ -15,7 +15,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
+from tests.promises.kinds import predictions, targets
 
 PREDICT = """
 import sys
@@ -27,27 +28,31 @@ print({'tensorflow', 'keras'} & set(sys.modules))
 """
 
 
-KINDS = {
-    "pooling": {"attention": "pooling"},
-    "multihead": {"attention": "multihead"},
-    "None": {"attention": None},
-    "stem": {"conv_filters": (6, 4), "kernel_size": 3, "pool_size": 2},
+NETWORKS = {
+    "pooling": (AttentionSequenceClassifier, {"attention": "pooling"}),
+    "multihead": (AttentionSequenceClassifier, {"attention": "multihead"}),
+    "stem": (
+        AttentionSequenceClassifier,
+        {"conv_filters": (6, 4), "kernel_size": 3, "pool_size": 2},
+    ),
+    "regressor": (AttentionSequenceRegressor, {"attention": None}),
 }
 
 
 @pytest.fixture(scope="module")
 def fitted_of_each_kind(sequences_and_labels):
     options = {"epochs": 3, "bidirectional": True, "random_state": 0}
+    X, labels = sequences_and_labels
     fitted = {
-        kind: AttentionSequenceClassifier(**parameters, **options).fit(*sequences_and_labels)
-        for kind, parameters in KINDS.items()
+        name: make(**parameters, **options).fit(X, targets(make, X, labels))
+        for name, (make, parameters) in NETWORKS.items()
     }
-    for classifier in fitted.values():
-        _ = classifier.model_  # a model that was asked for is not saved
+    for estimator in fitted.values():
+        _ = estimator.model_  # a model that was asked for is not saved
     return fitted
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=NETWORKS)
 def fitted(request, fitted_of_each_kind):
     return fitted_of_each_kind[request.param]
 
@@ -61,14 +66,14 @@ def round_trips(fitted, directory):
 
 
 def test_round_trips(fitted, sequences_and_labels, tmp_path):
-    X, y = sequences_and_labels
-    expected = fitted.predict_proba(X)
-    further = copy.deepcopy(fitted).partial_fit(X, y).predict_proba(X)
+    X, y = sequences_and_labels[0], targets(fitted, *sequences_and_labels)
+    expected = predictions(fitted, X)
+    further = predictions(copy.deepcopy(fitted).partial_fit(X, y), X)
     for loaded in round_trips(fitted, tmp_path):
-        np.testing.assert_array_equal(loaded.predict_proba(X), expected)
+        np.testing.assert_array_equal(predictions(loaded, X), expected)
         assert loaded.get_params() == fitted.get_params()
         assert loaded.loss_curve_ == fitted.loss_curve_
-        np.testing.assert_array_equal(loaded.partial_fit(X, y).predict_proba(X), further)
+        np.testing.assert_array_equal(predictions(loaded.partial_fit(X, y), X), further)
 
 
 def test_warm_start_after_loading(sequences_and_labels):
@@ -141,16 +146,16 @@ def test_mapped_weights_stay_on_disk(fitted, tmp_path):
     assert not loaded._state[1].flags.writeable
 
 
-def test_threads_predict_with_one_classifier(fitted, sequences_and_labels, tmp_path):
+def test_threads_predict_with_one_estimator(fitted, sequences_and_labels, tmp_path):
     X, _ = sequences_and_labels
-    expected = fitted.predict_proba(X)
+    expected = predictions(fitted, X)
     joblib.dump(fitted, tmp_path / "classifier.joblib")
     loaded = joblib.load(tmp_path / "classifier.joblib", mmap_mode="r")
     together = Barrier(8)
 
     def predict(_):
         together.wait(timeout=60)
-        return [loaded.predict_proba(X) for _ in range(10)]
+        return [predictions(loaded, X) for _ in range(10)]
 
     with ThreadPoolExecutor(8) as threads:
         for answers in threads.map(predict, range(8)):
@@ -158,10 +163,12 @@ def test_threads_predict_with_one_classifier(fitted, sequences_and_labels, tmp_p
 
 
 def restored(state):
-    """What `pickle` does with a state."""
-    classifier = AttentionSequenceClassifier.__new__(AttentionSequenceClassifier)
-    classifier.__setstate__(state)
-    return classifier
+    """What `pickle` does with the state of a classifier, or of a regressor if it has units."""
+    is_regressor = "_target_mean" in state or "loss" in state
+    kind = AttentionSequenceRegressor if is_regressor else AttentionSequenceClassifier
+    estimator = kind.__new__(kind)
+    estimator.__setstate__(state)
+    return estimator
 
 
 @pytest.fixture
@@ -265,22 +272,28 @@ def test_weights_that_do_not_fit(change, message, state):
         restored(state)
 
 
-@pytest.mark.parametrize("classes", [["down", "up"], "abc", np.array(["down", "up"]), None])
-def test_classes_that_do_not_fit(classes, state):
-    state["classes_"] = classes
-    with pytest.raises(ValueError, match="checksum"):
-        restored(state)
+@pytest.mark.parametrize("wrong", [["down", "up"], "abc", np.array(["down", "up"]), None])
+def test_classes_or_units_that_do_not_fit(wrong, state):
+    for name in ("classes_", "_target_mean", "_target_scale"):
+        if name in state:
+            with pytest.raises(ValueError, match="checksum"):
+                restored({**state, name: wrong})
 
 
 def test_changes_that_only_the_checksum_tells(fitted):
     changes = {
-        "classes_": fitted.classes_[::-1],
         "_seed": 3,
         "n_iter_": 2,
         "n_features_in_": 4,
         "_n_dimensions": 2,
         "_n_timesteps": 5,
     }
+    if hasattr(fitted, "classes_"):
+        changes["classes_"] = fitted.classes_[::-1]
+    else:
+        changes.update(
+            {name: 2 * getattr(fitted, name) for name in ("_target_mean", "_target_scale")}
+        )
     if fitted.attention == "multihead":  # as many weights, but another network
         architecture = fitted.__getstate__()["_architecture"]
         changes["_architecture"] = {**architecture, "num_heads": 16, "key_dim": 2}
@@ -295,7 +308,7 @@ def test_overflown_moments_are_no_damage(fitted, sequences_and_labels):
     classifier._state = weights, momentum, with_value(velocity, np.inf), n_steps
     X, _ = sequences_and_labels
     loaded = pickle.loads(pickle.dumps(classifier))
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    np.testing.assert_array_equal(predictions(loaded, X), predictions(fitted, X))
 
 
 @pytest.mark.parametrize("byteorder", ["<", ">"])
@@ -309,13 +322,13 @@ def test_other_version_of_scikit_learn(fitted, sequences_and_labels, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(sklearn, "__version__", "1.5.2")
         data = pickle.dumps(fitted)
-    with pytest.warns(InconsistentVersionWarning, match="AttentionSequenceClassifier") as warned:
+    with pytest.warns(InconsistentVersionWarning, match=type(fitted).__name__) as warned:
         loaded = pickle.loads(data)
     (warning,) = warned
     assert warning.filename == __file__
     assert warning.message.original_sklearn_version == "1.5.2"
     assert warning.message.current_sklearn_version == sklearn.__version__
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    np.testing.assert_array_equal(predictions(loaded, X), predictions(fitted, X))
     pickle.loads(pickle.dumps(loaded))  # which this version wrote: no warning
 
 
@@ -336,8 +349,9 @@ assert not [m for m in sys.modules if m.startswith("sk_attnseq")]
     command = [sys.executable, "-c", code, *fitted_of_each_kind]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     for kind, fitted in fitted_of_each_kind.items():
-        probabilities = np.load(tmp_path / f"{kind}.npy")
-        np.testing.assert_allclose(probabilities, fitted.predict_proba(X), atol=1e-6)
+        expected = predictions(fitted, X)
+        predicted = np.load(tmp_path / f"{kind}.npy").reshape(expected.shape)
+        np.testing.assert_allclose(predicted, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_nothing_is_written(sequences_and_labels, tmp_path, monkeypatch):

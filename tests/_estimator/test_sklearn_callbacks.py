@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.preprocessing import TimestepTransformer
+from tests.promises.kinds import KINDS, predictions, targets
 
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn >= 1.9")
 
@@ -44,8 +45,11 @@ class Recorder:
         self.events.append("teardown")
 
 
+SMALL = {"units": 4, "epochs": 3, "random_state": 0}
+
+
 def make_classifier(**parameters):
-    return AttentionSequenceClassifier(**{"units": 4, "epochs": 3, "random_state": 0, **parameters})
+    return AttentionSequenceClassifier(**{**SMALL, **parameters})
 
 
 def test_epochs_are_subtasks_of_the_fit(sequences_and_labels):
@@ -69,17 +73,18 @@ def test_epochs_are_subtasks_of_the_fit(sequences_and_labels):
         assert metadata["sample_weight"] is weights
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
-def test_fitted_estimators_are_as_if_training_had_stopped(early_stopping, sequences_and_labels):
-    X, y = sequences_and_labels
+@pytest.mark.parametrize(("kind", "stopping"), [("classifier", False), ("regressor", True)])
+def test_fitted_estimators_are_as_if_training_had_stopped(kind, stopping, sequences_and_labels):
+    make = KINDS[kind][0]
+    X, y = sequences_and_labels[0], targets(make, *sequences_and_labels)
     recorder = Recorder()
-    classifier = make_classifier(early_stopping=early_stopping).set_callbacks(recorder).fit(X, y)
+    estimator = make(**SMALL, early_stopping=stopping).set_callbacks(recorder).fit(X, y)
     for epoch, fitted in enumerate(recorder.fitted[:-1], start=1):
-        shorter = clone(classifier).set_callbacks().set_params(epochs=epoch).fit(X, y)
+        shorter = clone(estimator).set_callbacks().set_params(epochs=epoch).fit(X, y)
         assert fitted.n_iter_ == epoch
         assert fitted.loss_curve_ == shorter.loss_curve_
         assert fitted.validation_scores_ == shorter.validation_scores_
-        np.testing.assert_array_equal(fitted.predict_proba(X), shorter.predict_proba(X))
+        np.testing.assert_array_equal(predictions(fitted, X), predictions(shorter, X))
         assert len(fitted.model_.weights) == len(shorter.model_.weights)
 
 

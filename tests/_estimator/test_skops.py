@@ -9,9 +9,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq.preprocessing import TimestepTransformer
 from tests.networks import fit_with_random_weights
+from tests.promises.kinds import predictions, targets
 
 skops = pytest.importorskip("skops.io")
 
@@ -26,39 +27,48 @@ TRANSFORMER = "sk_attnseq.preprocessing._timestep_transformer.TimestepTransforme
     params=[
         {"attention": "pooling", "conv_filters": (5,), "kernel_size": (3,), "pool_size": "auto"},
         {"attention": "multihead"},
-        {"attention": None},
+        {"attention": None, "loss": "huber", "scoring": "r2"},
     ],
-    ids=["pooling", "multihead", "None"],
+    ids=["pooling", "multihead", "regressor"],
 )
 def fitted(request, sequences_and_labels):
-    X, y = sequences_and_labels
-    return AttentionSequenceClassifier(
+    X, labels = sequences_and_labels
+    if "loss" in request.param:
+        make, own = AttentionSequenceRegressor, {}
+    else:
+        make = AttentionSequenceClassifier
+        own = {"class_weight": {"down": 1.0, "still": 2.0, "up": 1.5}, "scoring": "f1_macro"}
+    return make(
         units=(6, 5),
         **request.param,
+        **own,
         num_heads=3,
         key_dim=4,
-        class_weight={"down": 1.0, "still": 2.0, "up": 1.5},
         learning_rate=np.float64(0.02),
-        scoring="f1_macro",
         epochs=2,
         warm_start=True,
         random_state=0,
-    ).fit(X, y)
+    ).fit(X, targets(make, X, labels))
+
+
+def name_of(estimator):
+    """The name by which skops is told to trust its type."""
+    return f"{type(estimator).__module__}.{type(estimator).__name__}"
 
 
 def test_round_trip(fitted, sequences_and_labels, tmp_path):
-    X, y = sequences_and_labels
+    X, y = sequences_and_labels[0], targets(fitted, *sequences_and_labels)
     _ = fitted.model_  # is not saved
-    skops.dump(fitted, tmp_path / "classifier.skops")
-    assert skops.get_untrusted_types(file=tmp_path / "classifier.skops") == [CLASSIFIER]
-    loaded = skops.load(tmp_path / "classifier.skops", trusted=[CLASSIFIER])
+    skops.dump(fitted, tmp_path / "fitted.skops")
+    assert skops.get_untrusted_types(file=tmp_path / "fitted.skops") == [name_of(fitted)]
+    loaded = skops.load(tmp_path / "fitted.skops", trusted=[name_of(fitted)])
     assert loaded.get_params() == fitted.get_params()
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    np.testing.assert_array_equal(predictions(loaded, X), predictions(fitted, X))
     np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
     assert loaded.loss_curve_ == fitted.loss_curve_
-    further = skops.loads(skops.dumps(fitted), trusted=[CLASSIFIER])
-    straight = AttentionSequenceClassifier(**{**fitted.get_params(), "epochs": 4}).fit(X, y)
-    np.testing.assert_array_equal(further.fit(X, y).predict_proba(X), straight.predict_proba(X))
+    further = skops.loads(skops.dumps(fitted), trusted=[name_of(fitted)])
+    straight = type(fitted)(**{**fitted.get_params(), "epochs": 4}).fit(X, y)
+    np.testing.assert_array_equal(predictions(further.fit(X, y), X), predictions(straight, X))
     assert further.n_iter_ == 4
 
 
@@ -108,6 +118,7 @@ class SkopsFile:
     """The parts of a file written by skops, to be changed and put together again."""
 
     def __init__(self, estimator):
+        self.trusted = [name_of(estimator)]
         with zipfile.ZipFile(io.BytesIO(skops.dumps(estimator))) as file:
             self.files = {name: file.read(name) for name in file.namelist()}
         # Without their ids, equal parts are not taken for one that was read before.
@@ -129,7 +140,12 @@ class SkopsFile:
         with zipfile.ZipFile(buffer, "w") as file:
             for name, data in {**self.files, "schema.json": json.dumps(self.schema)}.items():
                 file.writestr(name, data)
-        return skops.loads(buffer.getvalue(), trusted=[CLASSIFIER])
+        return skops.loads(buffer.getvalue(), trusted=self.trusted)
+
+
+def name_of_coding(estimator):
+    """The attribute that says what outputs mean: the classes, or the units of numbers."""
+    return "classes_" if hasattr(estimator, "classes_") else "_target_mean"
 
 
 def without_id(node):
@@ -149,7 +165,7 @@ def set_json(parent, name, value):
 def test_file_put_together_again_loads(fitted, sequences_and_labels):
     X, _ = sequences_and_labels
     loaded = SkopsFile(fitted).loads()  # or what follows would be refused for another reason
-    np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
+    np.testing.assert_array_equal(predictions(loaded, X), predictions(fitted, X))
 
 
 CALL = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}
@@ -167,9 +183,10 @@ OBJECT = {
 
 
 @pytest.mark.parametrize("node", [CALL, OBJECT], ids=["function", "object"])
-@pytest.mark.parametrize("name", ["_architecture", "_state", "classes_", "units", "surplus"])
+@pytest.mark.parametrize("name", ["_architecture", "_state", "coding", "units", "surplus"])
 def test_other_types_are_not_trusted(name, node, fitted):
     file = SkopsFile(fitted)
+    name = name_of_coding(fitted) if name == "coding" else name
     file.nodes[name] = node
     if name == "surplus":
         file.schema["content"]["key_types"]["content"].append(
@@ -179,7 +196,7 @@ def test_other_types_are_not_trusted(name, node, fitted):
         file.loads()
 
 
-def test_other_type_for_the_classifier(fitted):
+def test_another_type_for_the_estimator(fitted):
     file = SkopsFile(fitted)
     file.schema.update(__class__="Popen", __module__="subprocess")
     with pytest.raises(UntrustedTypesFoundException, match=r"subprocess\.Popen"):
@@ -249,9 +266,11 @@ def test_heads_exchanged_for_their_width(fitted):
         file.loads()
 
 
-def test_classes_in_another_order(fitted):
-    file = SkopsFile(fitted)
-    file.set_array(file.nodes["classes_"], fitted.classes_[[1, 0, 2]])
+def test_classes_in_another_order_or_other_units(fitted):
+    file, name = SkopsFile(fitted), name_of_coding(fitted)
+    coding = getattr(fitted, name)
+    other = coding[[1, 0, 2]] if name == "classes_" else coding + 1
+    file.set_array(file.nodes[name], other)
     with pytest.raises(ValueError, match="checksum"):
         file.loads()
 
@@ -274,11 +293,11 @@ def test_changed_numbers(name, value, message, fitted):
 
 
 @pytest.mark.parametrize(
-    "name", ["_format", "_sklearn_version", "_state", "_architecture", "classes_", "units"]
+    "name", ["_format", "_sklearn_version", "_state", "_architecture", "coding", "units"]
 )
 def test_missing_parts(name, fitted):
     file = SkopsFile(fitted)
-    del file.nodes[name]
+    del file.nodes[name_of_coding(fitted) if name == "coding" else name]
     with pytest.raises(ValueError, match=r"lacks|format version"):
         file.loads()
 
@@ -287,4 +306,4 @@ def test_flipped_bit(fitted):
     data = bytearray(skops.dumps(fitted))
     data[data.index(fitted._state[0].tobytes()) + 10] ^= 1
     with pytest.raises(zipfile.BadZipFile):
-        skops.loads(bytes(data), trusted=[CLASSIFIER])
+        skops.loads(bytes(data), trusted=[name_of(fitted)])

@@ -98,6 +98,19 @@ def test_blocks_do_not_show(monkeypatch, ragged):
     np.testing.assert_allclose(small_blocks.outputs(sequences), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("options", [NETWORKS[0], *STEMS], ids=name_network)
+def test_a_sequence_alone_is_as_among_others(options, ragged):
+    architecture = make_architecture(**options, n_features=3)
+    forward_pass = ForwardPass(architecture, random_weights(architecture))
+    X = [sequence.astype(np.float64) for sequence in ragged[0]]
+    for form in (X, pad_with_nan(X, 12).astype(np.float64)):
+        sequences = to_sequences(form, dtype="float32")
+        expected = forward_pass.outputs(sequences)
+        for row in (0, 1, 39):  # of 2, 9 and some timesteps
+            alone = forward_pass.outputs(sequences[[row]])
+            np.testing.assert_allclose(alone, expected[[row]], rtol=1e-9)
+
+
 @pytest.mark.parametrize("attention", ["pooling", "multihead"])
 def test_blocks_do_not_show_with_a_stem(attention, monkeypatch, ragged):
     architecture = make_architecture(attention, (4,), n_features=3, **STEM)

@@ -4,10 +4,11 @@ import numpy as np
 
 from sk_attnseq import AttentionSequenceClassifier
 
+SMALL = {"units": 4, "epochs": 1, "random_state": 0}
+
 
 def make_classifier(**parameters):
-    small = {"units": 4, "epochs": 1, "random_state": 0}
-    return AttentionSequenceClassifier(**{**small, **parameters})
+    return AttentionSequenceClassifier(**{**SMALL, **parameters})
 
 
 def two_classes(n_samples=20, n_timesteps=4, n_features=3):

@@ -16,6 +16,8 @@ from tests.data import pad_with_nan
 
 N_TIMESTEPS, N_FEATURES = 6, 2
 
+SMALL = {"units": 3, "hidden_units": 3, "key_dim": 2, "batch_size": 8, "random_state": 0}
+
 
 def make_data(container="list"):
     """24 sequences, of 3 to 6 timesteps unless they become columns, and 0 or 1 for each.
@@ -86,9 +88,8 @@ def settings_of_sklearn(name):
 
 
 def make_classifier(container="list", **parameters):
-    small = {"units": 3, "hidden_units": 3, "key_dim": 2, "batch_size": 8, "random_state": 0}
     n_timesteps = N_TIMESTEPS if container == "columns" else None
-    return AttentionSequenceClassifier(**{**small, "n_timesteps": n_timesteps, **parameters})
+    return AttentionSequenceClassifier(**{**SMALL, "n_timesteps": n_timesteps, **parameters})
 
 
 def cases(**rows):

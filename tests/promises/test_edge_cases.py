@@ -7,8 +7,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_attnseq import AttentionSequenceClassifier
-from tests.promises.edge_cases import check_predictions, make_classifier, signs, two_classes
+from tests.promises.edge_cases import (
+    SMALL,
+    check_predictions,
+    make_classifier,
+    signs,
+    two_classes,
+)
+from tests.promises.kinds import KINDS, predictions, targets
 
 ATTENTIONS = ["pooling", "multihead", None]
 
@@ -133,31 +139,40 @@ def test_a_class_of_one_sample_under_early_stopping():
 # -- divergence ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_kept_when_training_diverges_is_what_was_there_an_epoch_before(
-    sequences_and_labels,
+    kind, sequences_and_labels
 ):
-    X, y = sequences_and_labels
+    X, y = sequences_and_labels[0], targets(KINDS[kind][0], *sequences_and_labels)
     X, y = X[:32], y[:32]
-    classifier = AttentionSequenceClassifier(
+    # A step size of 60 is at its end after a few epochs, but not after the first.
+    estimator = KINDS[kind][0](
         units=2, attention=None, epochs=400, learning_rate=1e36, random_state=0
     )
     with pytest.warns(ConvergenceWarning, match=r"learning_rate=1e\+36") as caught:
-        classifier.fit(X, y)
-    n_kept = classifier.n_iter_
+        estimator.fit(X, y)
+    n_kept = estimator.n_iter_
+    assert n_kept == len(estimator.loss_curve_)
     assert 1 <= n_kept < 400
     assert f"epoch {n_kept + 1} " in str(caught[0].message)
-    assert np.isfinite(classifier.loss_curve_).all()
-    expected = clone(classifier).set_params(epochs=n_kept).fit(X, y)
-    np.testing.assert_array_equal(classifier.predict_proba(X), expected.predict_proba(X))
-    assert np.isfinite(classifier.predict_proba(X)).all()
+    assert np.isfinite(estimator.loss_curve_).all()
+    expected = clone(estimator).set_params(epochs=n_kept).fit(X, y)
+    np.testing.assert_array_equal(predictions(estimator, X), predictions(expected, X))
+    assert np.isfinite(predictions(estimator, X)).all()
 
 
-def test_divergence_from_the_start_leaves_nothing_fitted():
+@pytest.mark.parametrize("kind", KINDS)
+def test_divergence_from_the_start_leaves_all_as_it_was(kind):
     X, y = two_classes()
-    classifier = make_classifier(alpha=1e39)
+    estimator = KINDS[kind][0](**SMALL, alpha=1e39, warm_start=True)
+    before = dict(vars(estimator))
     with pytest.raises(ValueError, match=r"diverged in epoch 1 \(loss (inf|nan)\)"):
-        classifier.fit(X, y)
-    assert not hasattr(classifier, "classes_")
+        estimator.fit(X, y)
+    assert vars(estimator) == before
+    before = dict(vars(estimator.set_params(alpha=0).fit(X, y).set_params(alpha=1e39)))
+    with pytest.raises(ValueError, match=r"diverged in epoch 1 .*learning_rate=0.01"):
+        estimator.fit(X, y)
+    assert vars(estimator) == before
 
 
 @pytest.mark.parametrize("batch_size", [1_000, np.int64(1_000)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq.export import to_onnx
 from sk_attnseq.inspection import AttentionProfileDisplay, timestep_importance
 from tests.callbacks import IdleCallback
@@ -11,8 +11,11 @@ from tests.callbacks import IdleCallback
 X, Y = np.random.default_rng(0).normal(size=(24, 4, 3)), np.arange(24) % 2
 
 
+SMALL = {"units": 2, "epochs": 2, "random_state": 0}
+
+
 def make_classifier(**parameters):
-    return AttentionSequenceClassifier(**{"units": 2, "epochs": 2, "random_state": 0, **parameters})
+    return AttentionSequenceClassifier(**{**SMALL, **parameters})
 
 
 CASES = {
@@ -46,19 +49,29 @@ def test_a_tiny_weight_of_a_batch_of_its_own(weight, dtype):
     assert np.isfinite(classifier.fit(X, Y, weights).loss_curve_).all()
 
 
-@pytest.fixture(scope="module", params=["pooling", "multihead", None])
+@pytest.mark.parametrize("size", [1e-305, 5e-324, 1e305])
+def test_numbers_of_any_size_where_all_errors_raise(size):
+    y = size * np.linspace(-1, 1, 24)
+    with np.errstate(all="raise"):
+        regressor = AttentionSequenceRegressor(**SMALL, early_stopping=True).fit(X, y)
+        predicted = regressor.predict(X)
+    assert np.isfinite(predicted).all()
+    np.testing.assert_array_equal(predicted, regressor.predict(X))
+
+
+@pytest.fixture(scope="module", params=["pooling", "multihead", "regressor"])
 def fitted(request):
+    if request.param == "regressor":
+        return AttentionSequenceRegressor(**SMALL, attention=None).fit(X, Y)
     stem = {"conv_filters": 2, "pool_size": 2} if request.param == "multihead" else {}
     return make_classifier(attention=request.param, **stem).fit(X, Y)
 
 
-def all_that_predicts(classifier, X):
-    yield classifier.predict(X)
-    yield classifier.predict_proba(X)
-    yield classifier.predict_log_proba(X)
-    if classifier.attention is not None:
-        yield classifier.attention_weights(X)
-    yield timestep_importance(classifier, X, Y, n_repeats=1, random_state=0).importances
+def all_that_predicts(estimator, X):
+    for method in ("predict", "predict_proba", "predict_log_proba", "attention_weights"):
+        if hasattr(estimator, method):
+            yield getattr(estimator, method)(X)
+    yield timestep_importance(estimator, X, Y, n_repeats=1, random_state=0).importances
 
 
 @pytest.mark.parametrize("size", [1e-310, 1e-40, 1.0, 1e30])
@@ -82,16 +95,16 @@ def test_export_and_display_where_all_errors_raise(fitted):
 
 def test_a_library_that_reports_errors_of_correct_products(fitted, monkeypatch):
     """As Apple's does, which leaves the flags that what it computes on the side has set."""
-    matmul = np.matmul
+    dot = np.dot
 
     def with_flags(*args, **kwargs):
-        product = matmul(*args, **kwargs)
+        product = dot(*args, **kwargs)
         np.divide(1.0, 0.0)
         np.subtract(np.inf, np.inf)
         return product
 
     expected = list(all_that_predicts(fitted, X))
-    monkeypatch.setattr(np, "matmul", with_flags)
+    monkeypatch.setattr(np, "dot", with_flags)
     for found, value in zip(all_that_predicts(fitted, X), expected, strict=True):
         np.testing.assert_array_equal(found, value)
 

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
+from tests.networks import fit_with_random_weights
+from tests.promises.kinds import targets
 
 EVERYTHING = {
     "conv_filters": 3,
@@ -59,3 +61,16 @@ def test_model(classifiers, sequences_and_labels):
         for optimizer in (model.optimizer, before.optimizer)
     )
     assert moments == expected_moments
+
+
+def test_model_of_a_regressor(sequences_and_labels):
+    X, labels = sequences_and_labels
+    y = targets(AttentionSequenceRegressor, X, labels)
+    regressor = AttentionSequenceRegressor(4, epochs=1, random_state=0)
+    fit_with_random_weights(regressor, X, np.stack([y, -y], axis=1))
+    keras.config.set_image_data_format("channels_first")
+    try:
+        predicted = regressor.model_.predict(X, verbose=0)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    np.testing.assert_allclose(predicted, regressor.predict(X), rtol=1e-4)

@@ -8,11 +8,12 @@ import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
 from tests.data import pad_with_nan
+from tests.promises.kinds import KINDS, predictions
 
 START = """
 import gc, os, sys, threading
 import numpy as np
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 
 def resident():
     pages = int(open('/proc/self/statm').read().split()[1])
@@ -66,24 +67,25 @@ def fit(i):
     rng = np.random.default_rng(i)
     X = rng.normal(size=(24 + i % 12, 3 + i % 2, 2)).astype(np.float32)
     y = np.arange(len(X)) % 2
-    classifier = AttentionSequenceClassifier(
+    make = AttentionSequenceRegressor if i % 12 in (3, 8) else AttentionSequenceClassifier
+    estimator = make(
         units=2, epochs=2, attention=(None, 'pooling', 'multihead')[i % 3],
         early_stopping=i % 4 == 0, learning_rate=0.001 * (1 + i), random_state=i,
     )
-    return classifier.fit([x[:1 + i % 3] for x in X] if i % 4 == 1 else X, y)
+    return estimator.fit([x[:1 + i % 3] for x in X] if i % 4 == 1 else X, y)
 
 def measure():
     gc.collect()
     return resident(), len(os.listdir('/proc/self/task')), threading.active_count()
 
 for i in range(12):
-    classifier = fit(i)
+    last = fit(i)
 before = measure()
 for i in range(12, 132):
-    classifier = fit(i)
+    last = fit(i)
 X = np.ones((1, 4, 2))
 for i in range(3_000):
-    classifier.predict_proba(X)
+    last.predict(X)
 print(*(now - then for now, then in zip(measure(), before)))
 """
 
@@ -101,13 +103,14 @@ def mapped(path, X, mode="r"):
     return np.memmap(path, dtype=X.dtype, mode=mode, shape=X.shape)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_mapped_file_is_an_array(dtype, ragged, tmp_path):
+@pytest.mark.parametrize(("kind", "dtype"), [("classifier", np.float32), ("regressor", np.float64)])
+def test_a_mapped_file_is_an_array(kind, dtype, ragged, tmp_path):
     X, y = pad_with_nan(ragged[0], 12).astype(dtype), ragged[1]
-    classifier = AttentionSequenceClassifier(epochs=2, early_stopping=True, random_state=0)
-    expected = classifier.fit(X, y).predict_proba(X)
-    X_mapped = mapped(tmp_path / "X", X)
-    np.testing.assert_array_equal(classifier.fit(X_mapped, y).predict_proba(X_mapped), expected)
+    estimator = KINDS[kind][0](epochs=2, early_stopping=True, random_state=0)
+    expected = predictions(estimator.fit(X, y), X)
+    X_mapped, y_mapped = mapped(tmp_path / "X", X), mapped(tmp_path / "y", y)
+    found = predictions(estimator.fit(X_mapped, y_mapped), X_mapped)
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_changes_of_a_copy_on_write_map_survive(sequences_and_labels, tmp_path):

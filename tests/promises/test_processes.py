@@ -7,17 +7,17 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from sk_attnseq import AttentionSequenceClassifier
 from tests.processes import run_python
+from tests.promises.kinds import KINDS, predictions
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 CANNOT_FIT = "forked from one that had imported TensorFlow"
 X, Y = np.random.default_rng(0).normal(size=(40, 5, 2)), np.arange(40) % 2
 
 
-def fit_and_predict(seed=0):
-    classifier = AttentionSequenceClassifier(units=5, epochs=2, random_state=seed)
-    return classifier.fit(X, Y).predict_proba(X)
+def fit_and_predict(kind):
+    estimator = KINDS[kind][0](units=5, epochs=2, random_state=0)
+    return predictions(estimator.fit(X, Y), X)
 
 
 FORK = """
@@ -97,14 +97,14 @@ def test_fork(case, outcome, outcomes):
 
 
 @pytest.mark.usefixtures("weights_as_in_a_fresh_process")
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_other_start_methods(method):
+@pytest.mark.parametrize(("method", "kind"), [("spawn", "regressor"), ("forkserver", "classifier")])
+def test_other_start_methods(method, kind):
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"needs start method {method}")
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        result = pool.submit(fit_and_predict).result(timeout=300)
-    np.testing.assert_array_equal(result, fit_and_predict())
+        result = pool.submit(fit_and_predict, kind).result(timeout=300)
+    np.testing.assert_array_equal(result, fit_and_predict(kind))
 
 
 # The same search in a parent that has not imported TensorFlow and in one that has fitted.

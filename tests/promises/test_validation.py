@@ -140,16 +140,22 @@ def test_loss_ends_training_when_it_rises():
     assert losses.min() == pytest.approx(-np.log(probabilities).mean(), rel=1e-5)
 
 
-def test_groups_are_set_aside_whole():
+@pytest.mark.parametrize("kind", KINDS)
+def test_groups_are_set_aside_whole(kind):
     """It is as if the rows of some groups had been passed as validation data."""
+    y = TARGETS[kind]
     groups = np.array([f"person {i}" for i in np.arange(90) // 5])
     weights = (np.arange(90) % 7 > 0).astype(float)  # samples that are not there shift no group
-    data = replace(make_data(X, Y), groups=groups)[weights > 0]
+    strata = Y if kind == "classifier" else np.zeros(90)
+    data = replace(make_data(X, strata), groups=groups)[weights > 0]
     train, val = (part.sequences.rows for part in set_aside(data, fraction=0.2, seed=seed_of(0)))
     assert not set(groups[train]) & set(groups[val])
-    expected = make_classifier().fit(X[train], Y[train], X_val=X[val], y_val=Y[val])
-    classifier = make_classifier(validation_fraction=0.2)
-    assert_the_same(classifier.fit(X, Y, weights, groups=groups), expected)
+    estimator = make_classifier(kind, validation_fraction=0.2).fit(X, y, weights, groups=groups)
+    score = estimator.score(X[val], y[val])
+    assert estimator.best_validation_score_ == pytest.approx(score, rel=1e-6)
+    if kind == "classifier":  # the units of numbers are those of all samples
+        expected = make_classifier().fit(X[train], y[train], X_val=X[val], y_val=y[val])
+        assert_the_same(estimator, expected)
 
 
 def test_groups_are_not_used_without_early_stopping():
