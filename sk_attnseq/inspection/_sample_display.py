@@ -187,7 +187,7 @@ def _make_axes(ax: Any, n_heads: int) -> np.ndarray:
     if (given := given_panels(ax, 1 + n_heads)) is not None:
         return given
     n_rows, n_columns = -(-n_heads // 4), min(n_heads, 4)
-    size, ratios = (max(6, 2.8 * n_columns), 1 + 1.5 * n_rows), (2.0, 2.6 * n_rows)
+    size, ratios = (max(6, 2.8 * n_columns), 1.05 + 1.5 * n_rows), (2.0, 2.6 * n_rows)
     features, place = make_panels(ax, 2, n_columns=1, panel_size=size, height_ratios=ratios)
     features.tick_params(labelbottom=True)
     heads = make_panels(place, n_heads, n_columns=n_columns, panel_size=size)
