@@ -10,6 +10,7 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -20,7 +21,6 @@ from sklearn.preprocessing import MinMaxScaler
 
 from sk_attnseq import AttentionSequenceClassifier
 from sk_attnseq.datasets import load_digit_sequences
-from sk_attnseq.inspection import AttentionProfileDisplay
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
 
     looking = pooling_network(search, X_train, y_train)
     picture = directory / "digits_attention.png"
-    draw_attention(looking, X_test, y_test, picture)
+    draw_attention(looking, X_test, picture)
     print(f"Where the network with attention pooling looks: {picture}")
     print(f"All in {time.perf_counter() - started:.0f} seconds.")
 
@@ -107,11 +107,24 @@ def pooling_network(search: GridSearchCV, X: np.ndarray, y: np.ndarray) -> Pipel
     return clone(best).set_params(classify__attention="pooling").fit(X, y)
 
 
-def draw_attention(pipeline: Pipeline, X: np.ndarray, y: np.ndarray, path: Path) -> None:
-    """Draw the mean attention that each row of a digit gets, digit by digit."""
+def draw_attention(pipeline: Pipeline, X: np.ndarray, path: Path) -> None:
+    """Draw the first digits, with the attention that each of their rows gets beside it."""
+    import matplotlib as mpl
     from matplotlib.figure import Figure
 
+    X = X[:10]
+    weights = pipeline["classify"].attention_weights(pipeline["scale"].transform(X))
+    predicted = pipeline.predict(X)
     figure = Figure(figsize=(10, 5.2), layout="constrained")
-    figure.suptitle("Digits read row by row: where the network looks, by digit")
-    AttentionProfileDisplay.from_estimator(pipeline, X, y, ax=figure.subplots())
+    figure.suptitle("Handwritten digits, read row by row, and the attention each row gets")
+    cells: Any = figure.subfigures(2, 5)
+    for cell, image, row_weights, digit in zip(
+        cells.flat, X.reshape(-1, 8, 8), weights, predicted, strict=True
+    ):
+        left, right = cell.subplots(1, 2, sharey=True, width_ratios=(2, 1))
+        left.imshow(image, cmap="gray_r", aspect="auto")
+        left.set(title=f"predicted: {digit}", xticks=[], yticks=range(8))
+        right.barh(range(8), row_weights, color=mpl.colormaps["viridis"](0.4))
+        right.set(xlim=(0, weights.max()), xticks=[])
+        right.tick_params(left=False)
     figure.savefig(path, dpi=120)
