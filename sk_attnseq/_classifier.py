@@ -361,11 +361,11 @@ class AttentionSequenceClassifier(
         if classes is None:
             if not self.__sklearn_is_fitted__():
                 raise ValueError("classes must be passed on the first call to partial_fit.")
-            coding = ClassLabels(self.classes_)
+            coding = self._coding
         else:
             coding = ClassLabels.named(classes)
             if self.__sklearn_is_fitted__():
-                ClassLabels(self.classes_).check_same(coding)
+                self._coding.check_same(coding)
         return self._partial_fit(X, y, sample_weight, lambda *_: coding)
 
     def _read_targets(self, y: Any, name: str, *, n_samples: int) -> np.ndarray:
@@ -374,7 +374,7 @@ class AttentionSequenceClassifier(
     def _make_coding(self, y: np.ndarray, _: Any, *, goes_on: bool) -> ClassLabels:
         coding = ClassLabels.of(y, type(self).__name__)
         if goes_on:
-            ClassLabels(self.classes_).check_same(coding)
+            self._coding.check_same(coding)
         return coding
 
     def _set_coding(self, coding: ClassLabels) -> None:

@@ -46,8 +46,9 @@ class ClassLabels:
     def n_outputs(self) -> int:
         return len(self.classes)
 
-    def encode(self, y: np.ndarray, name: str = "y", name_of_classes: str = "classes"):
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """The index of each label, (n_samples,) int32."""
+        name_of_classes = "y" if name == "y_val" else "classes"
         _check_same_type(y, name, self.classes, name_of_classes)
         unknown = np.setdiff1d(y, self.classes)
         if len(unknown):

@@ -40,7 +40,7 @@ class NumericTargets:
     def n_outputs(self) -> int:
         return len(self.mean)
 
-    def encode(self, y: np.ndarray, name: str = "y", _="") -> np.ndarray:
+    def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
         """Standardized numbers, (n_samples, n_outputs)."""
         columns = y.reshape(len(y), -1)
         if columns.shape[1] != self.n_outputs:

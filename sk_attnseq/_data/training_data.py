@@ -103,7 +103,7 @@ def make_validation_data(
     )
     validation = TrainingData(
         sequences[present],
-        coding.encode(y, "y_val", "y"),
+        coding.encode(y, "y_val"),
         weights,
         sample_weight=None if sample_weight_val is None else weights,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from sk_attnseq._input.sequence_store import is_real
 from sk_attnseq._network.architecture import NORM_EPSILON, Architecture
@@ -90,14 +91,10 @@ def _windows(x, size):
     """Each timestep with its neighbors, zeros beyond: (rows, timesteps, size * features)."""
     n_rows, n_timesteps, n_features = x.shape
     before = (size - 1) // 2
-    windows = np.zeros((n_rows, n_timesteps, size, n_features), x.dtype)
-    for i in range(size):
-        shift = i - before  # timestep t has in place i what is at t + shift
-        to, of = max(0, -shift), max(0, shift)
-        n = n_timesteps - abs(shift)
-        if n > 0:
-            windows[:, to : to + n, i] = x[:, of : of + n]
-    return windows.reshape(n_rows, n_timesteps, -1)
+    padded = np.zeros((n_rows, n_timesteps + size - 1, n_features), x.dtype)
+    padded[:, before : before + n_timesteps] = x
+    windows = sliding_window_view(padded, size, axis=1)  # (rows, timesteps, features, size)
+    return np.ascontiguousarray(windows.swapaxes(2, 3)).reshape(n_rows, n_timesteps, -1)
 
 
 def _by_row(numbers, axis, n_dimensions):

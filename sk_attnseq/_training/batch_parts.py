@@ -103,19 +103,13 @@ def _narrowest(shapes, n_rows, longest):
 def _stack(batches, factors, rows, shape, capacity, dtype):
     """Parts with these rows, (n_parts, batch_size), of a shape."""
     batch_size = rows.shape[1]
-    rows = rows[:, : shape.n_rows]
     filled = np.full((capacity, shape.n_rows), -1)
-    filled[: len(rows)] = rows
+    filled[: len(rows)] = rows[:, : shape.n_rows]
     has_data = filled >= 0
     of_data = filled[has_data]
     values = np.zeros((*filled.shape, shape.n_timesteps, batches.data.sequences.n_features), dtype)
     if len(of_data):
-        gathered = batches.gather(of_data, n_timesteps=shape.n_timesteps, dtype=dtype)
-        first = values.reshape(-1, *values.shape[2:])[: len(of_data)]
-        if has_data.ravel()[: len(of_data)].all():
-            first[:] = gathered
-        else:
-            values[has_data] = gathered
+        values[has_data] = batches.gather(of_data, n_timesteps=shape.n_timesteps, dtype=dtype)
     step, place = np.divmod(np.maximum(filled, 0), batch_size)  # (capacity, n_rows)
     weights = np.where(has_data[..., np.newaxis], batches.weights[step, :, place], 0)
     return Stack(

@@ -157,16 +157,17 @@ class _Progress:
                 f"learning_rate={estimator.learning_rate}. Scale X, lower learning_rate, alpha or "
                 "weight_decay, or set clipnorm."
             )
+        stop = False
         if self._stopping is None:
-            self.score = score
-            self._state, stop = state, False
+            self.score, self._state = score, state
         else:
             try:
                 self.score = self._score(state)
             except ValueError as error:
                 return self._stop(f"Training stopped in epoch {epoch}: {error}")
             self.scores.append(self.score)
-            self._state, stop = state, self._stopping.update(self.score, state)
+            stop = self._stopping.update(self.score, state)
+            self._state = self._stopping.best_state
         self.losses.append(loss)
         return stop
 
@@ -180,16 +181,14 @@ class _Progress:
 
     def fitted_attributes(self):
         """What the classifier has if training stops now."""
-        estimator, stopping, state = self._estimator, self._stopping, self._state
-        if stopping is not None and stopping.best_state is not None:
-            state = stopping.best_state
+        estimator = self._estimator
         return {
-            "_state": state,
-            "_forward_pass": ForwardPass(estimator._architecture, state[0]),
+            "_state": self._state,
+            "_forward_pass": ForwardPass(estimator._architecture, self._state[0]),
             "n_iter_": estimator.n_iter_ + len(self.losses),
             "loss_curve_": estimator.loss_curve_ + self.losses,
             "validation_scores_": self.scores.copy() or None,
-            "best_validation_score_": stopping.best_score if self.scores else None,
+            "best_validation_score_": self._stopping.best_score if self.scores else None,
         }
 
 
