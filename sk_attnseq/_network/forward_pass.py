@@ -134,7 +134,7 @@ class _Network:
         """
         lengths = sequences.lengths
         if len(lengths) == 1:  # for which sorting and gathering would take as long as the network
-            x, new_lengths = self._stem(sequences.only(self._dtype), lengths)
+            x, new_lengths = self._before_lstm(sequences.only(self._dtype), lengths)
             yield np.zeros(1, np.intp), x.transpose(1, 2, 0), new_lengths
             return
         order = np.argsort(-lengths, kind="stable") if sequences.ragged else np.arange(len(lengths))

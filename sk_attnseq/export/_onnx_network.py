@@ -27,7 +27,7 @@ class OnnxNetwork:
         The outputs are those of the last layer after its activation.
         """
         if self._architecture.conv_filters or self._architecture.pool_size > 1:
-            x, real, lengths = self._stem(x, real, lengths)
+            x, real, lengths = self._before_lstm(x, real, lengths)
         x = self._recurrent(x, lengths)
         if self._architecture.attention == "pooling":
             x = self._pooled(self._zero_padding(x, real), real)
@@ -42,7 +42,7 @@ class OnnxNetwork:
     def _zero_padding(self, x: str, real: str) -> str:
         return self.add("Where", real, x, 0.0)
 
-    def _stem(self, x: str, real: str, lengths: str) -> tuple[str, str, str]:
+    def _before_lstm(self, x: str, real: str, lengths: str) -> tuple[str, str, str]:
         """Convolutions, then means of timesteps: x (T, B, F), real (T, B, 1), lengths (B)."""
         pool_size = self._architecture.pool_size
         convolutions = folded_convolutions(self._architecture, self._weights)
