@@ -145,7 +145,7 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
 class AttentionSequenceEnsemble(
     ClassPredictionMixin, ClassifierMixin, AttentionSequenceEnsembleBase
 ):
-    """Several networks, each trained from random numbers of its own, that predict together.
+    """Several networks that start from different weights, and whose predictions are averaged.
 
     Networks that start from different weights make different mistakes, so the mean of their
     probabilities is usually better than those of any one [1]_. All are trained on all of the
@@ -226,7 +226,7 @@ class AttentionSequenceEnsemble(
 class AttentionSequenceEnsembleRegressor(
     NumberPredictionMixin, RegressorMixin, AttentionSequenceEnsembleBase
 ):
-    """Several networks, each trained from random numbers of its own, that predict together.
+    """Several networks that start from different weights, and whose predictions are averaged.
 
     Networks that start from different weights make different mistakes, so the mean of their
     predictions is usually better than those of any one [1]_. All are trained on all of the

@@ -122,7 +122,7 @@ def make_accurate_regressor(
     random_state: int | np.random.RandomState | None = None,
     verbose: int = 0,
 ) -> Pipeline:
-    """Make an unfitted pipeline for numbers, by the recipe of `make_accurate_classifier`.
+    """Make an unfitted pipeline for regression, with the network of the accurate classifier.
 
     The pipeline, the network and its training are those of :func:`make_accurate_classifier`,
     without label smoothing and CutMix, which are for classes. Nothing was chosen for regression,

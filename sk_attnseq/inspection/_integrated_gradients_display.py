@@ -29,7 +29,7 @@ _SMOOTH_ROWS = 1000
 
 
 class IntegratedGradientsDisplay(Display):
-    """What a network made of one sequence: its features over time, their attributions below.
+    """One sequence explained: its features over time, their attributions below.
 
     Red values make the class more probable, or the prediction larger, than it is for the baseline,
     blue ones less.

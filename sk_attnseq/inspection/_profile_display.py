@@ -30,7 +30,7 @@ _BLOCK_TIMESTEPS = 100
 
 
 class AttentionProfileDisplay(Display):
-    """Where a network looks, on the whole: the mean attention of each class over time.
+    """Where a network looks in each class: the mean attention over time.
 
     The band goes from the 10th to the 90th percentile of the sequences: it shows how much
     they differ, not how sure the mean is. Where each sequence has its attention elsewhere,

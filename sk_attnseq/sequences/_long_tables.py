@@ -35,7 +35,7 @@ def from_long(
     aggregate="last",
     return_X_y=False,
 ):
-    """Turn a long table, one row a timestep, into sequences and their classes or numbers.
+    """Turn a long table with one row per timestep into sequences and their targets.
 
     Rows can be in any order: samples come in the order in which they first appear, and the
     timesteps of each in the order of their times.
@@ -199,7 +199,7 @@ def from_long(
 def to_long(
     X, y=None, *, sample_ids=None, sample="sample", time="time", features=None, label="label"
 ):
-    """Turn sequences, and their labels if any, into a long table, one row a timestep.
+    """Turn sequences, and their labels if any, into a long table with one row per timestep.
 
     Padding is left out. Times are the numbers of the timesteps, from 0.
 
