@@ -18,6 +18,7 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from textwrap import fill
 
 from benchmarks._results import read_results, write_results
 from benchmarks._rounding import rounded
@@ -199,12 +200,14 @@ def draw(results, path):
         text = rounded(ratio, "times").removesuffix(" times")
         text = f" {text}" if ratio >= 1 else f"{text} "
         axes.text(ratio, place, text, ha="left" if ratio >= 1 else "right", va="center")
-    axes.set_yticks(range(len(rows)), [f"{row['what']} vs. {PEERS[row['peer']]}" for row in rows])
+    labels = [fill(f"{row['what']} vs. {PEERS[row['peer']]}", 58) for row in rows]
+    axes.set_yticks(range(len(rows)), labels, linespacing=0.9)
     axes.axvline(1, color="black", linewidth=0.8)
-    axes.set(xscale="log", xlim=(min(ratios) / 4, max(ratios) * 4), xlabel="times as fast")
+    axes.set(xscale="log", xlim=(min(ratios) / 5, max(ratios) * 4), xlabel="times as fast")
     axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(y=0.01)
-    handles = [Patch(color=color, label=name) for name, color in COLORS.items()]
+    kinds = set(map(kind, rows))
+    handles = [Patch(color=color, label=name) for name, color in COLORS.items() if name in kinds]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     figure.savefig(path)
 

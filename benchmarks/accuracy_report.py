@@ -13,6 +13,7 @@ COLORS = {
     "MultiRocket-Hydra": "#d62728",
     "LITEMV": "#7f7f7f",
 }
+LABELS = {"accurate": "preset"}  # the words of the guide, if they differ
 
 
 def table(name, result):
@@ -86,7 +87,8 @@ def draw(results, path):
     grid = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axes, (title, of) in zip(grid, panels.items(), strict=False):
         for contender, (seconds, accuracy) in of.items():
-            axes.scatter(seconds, accuracy, color=COLORS[contender], label=contender, zorder=3)
+            label = LABELS.get(contender, contender)
+            axes.scatter(seconds, accuracy, color=COLORS[contender], label=label, zorder=3)
         axes.set(xscale="log", title=title)
         axes.xaxis.set_minor_formatter("")  # of less than a decade, all would have a label
         axes.grid(alpha=0.3)

@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks._results import read_results, write_results
 from benchmarks.accuracy_contenders import CONTENDERS, choose_contenders
-from benchmarks.accuracy_report import COLORS
+from benchmarks.accuracy_report import COLORS, LABELS
 from benchmarks.archive import add_arguments, choose_data_sets, read_part
 from sk_attnseq._runtime.tensorflow_import import quiet_import
 
@@ -140,7 +140,8 @@ def draw(results, path):
                 if contender in of.get(name, {})
             )
             if points:
-                axes.plot(*zip(*points, strict=True), "o-", color=color, label=contender)
+                label = LABELS.get(contender, contender)
+                axes.plot(*zip(*points, strict=True), "o-", color=color, label=label)
         axes.set_xscale("log", base=2)
         axes.set_xticks(sorted(of_samples), sorted(of_samples))
         axes.set(title=name, xlim=(min(of_samples) / 1.2, max(of_samples) * 1.2))

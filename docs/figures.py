@@ -8,17 +8,34 @@ from benchmarks import accuracy_report, few_samples
 from benchmarks.measured import GROUPS
 
 MEASURED = Path(__file__).parents[1] / "benchmarks"
+OTHERS = ("faster", "slower")  # the kinds of rows that compare with other packages
 
 
 def draw_figures(folder):
     """Draw all of them into the folder."""
     folder.mkdir(exist_ok=True)
-    speed.draw(_read("results.json"), folder / "speed.svg")
-    # Those that the page compares. On others, not every contender was measured.
-    test = _read("accuracy.json")["test"]
-    compared = {name: result for name, result in test.items() if GROUPS["multivariate"](result)}
-    accuracy_report.draw(compared, folder / "accuracy.svg")
+    speed.draw(_compared_with_others(_read("results.json")), folder / "speed.svg")
+    accuracy_report.draw(_compared(_read("accuracy.json")["test"]), folder / "accuracy.svg")
     few_samples.draw(_read("few_samples.json"), folder / "few_samples.svg")
+
+
+def _compared_with_others(results):
+    """Leave out the rows that compare the package with a part of its own work."""
+    rows = {
+        name: [row for row in results["rows"].get(name, []) if speed.kind(row) in OTHERS]
+        for name in speed.ROWS
+    }
+    return {"rows": rows}
+
+
+def _compared(results):
+    """Select the data sets and classifiers of the table; others were measured on a few only."""
+    data_sets = {name: of for name, of in results.items() if GROUPS["multivariate"](of)}
+    everywhere = set.intersection(*(set(of["contenders"]) for of in data_sets.values()))
+    return {
+        name: {"contenders": {c: x for c, x in of["contenders"].items() if c in everywhere}}
+        for name, of in data_sets.items()
+    }
 
 
 def _read(name):

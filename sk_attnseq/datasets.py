@@ -82,7 +82,7 @@ def make_sequence_classification(
     random_state: int | np.random.RandomState | None = None,
     return_informative: bool = False,
 ) -> tuple[np.ndarray, ...]:
-    """Make noise in which one timestep of each sequence tells the class.
+    """Make noise in which one timestep of each sequence determines the class.
 
     Each class has a direction in feature space. A sequence is standard normal noise, with the
     direction of its class, times `class_sep`, added at its informative timestep. A marker is also
@@ -105,7 +105,7 @@ def make_sequence_classification(
         Number of classes, which are equally frequent up to one sample.
 
     informative_timestep : int or None, default=None
-        Index of the timestep that tells the class, the same in all sequences. None draws one for
+        Index of the timestep that determines the class, the same in all sequences. None draws one for
         each sequence.
 
     class_sep : float, default=2.0

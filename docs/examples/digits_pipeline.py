@@ -34,7 +34,8 @@ pipeline.fit(X_train, y_train)
 # The accuracy on new digits, and the confusion matrix:
 
 print(f"accuracy {pipeline.score(X_test, y_test):.3f}")
-ConfusionMatrixDisplay.from_estimator(pipeline, X_test, y_test, colorbar=False, cmap="Blues")
+fig, ax = plt.subplots(figsize=(4.8, 4.4), layout="constrained")
+ConfusionMatrixDisplay.from_estimator(pipeline, X_test, y_test, colorbar=False, cmap="Blues", ax=ax)
 
 # %%
 # Attention weights say how much the LSTM's output at each row of pixels counts. For one digit they

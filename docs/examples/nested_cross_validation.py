@@ -44,7 +44,7 @@ for ax, name in zip(axes, gestures, strict=True):
         for stroke in X[(y == name) & (people == person)][:4]:
             ax.plot(*stroke.T, color=f"C{person}", alpha=0.6)
     ax.set(title=name, aspect="equal")
-fig.supxlabel("three people (colours), four drawings of each")
+fig.supxlabel("three people (colors), four drawings of each")
 
 # %%
 # The inner search chooses the parameters, the outer loop scores what it chose. Both split by

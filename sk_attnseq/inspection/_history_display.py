@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class TrainingHistoryDisplay(Display):
-    """How a training went: the loss of each epoch and, below, the validation scores.
+    """Course of a training: the loss of each epoch and, below, the validation scores.
 
     The epoch with the best validation score, whose weights early stopping keeps, is marked
     in both panels. After a warm start, the scores are those of the last epochs.

@@ -32,7 +32,7 @@ _MOST_BARS = 40
 
 @dataclass(eq=False, repr=False)
 class ImportanceDisplay(Display):
-    """Which timesteps, or features, a network needs: how far the score falls without them.
+    """Permutation importance: how far the score falls if a timestep or feature is shuffled.
 
     Up to 40 are bars, with the standard deviation over the repeats as error bars. More are a line
     with a band. Features are drawn from top to bottom, so that names can be read.

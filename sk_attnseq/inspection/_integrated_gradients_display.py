@@ -33,7 +33,7 @@ _SMOOTH_ROWS = 1000
 
 @dataclass(eq=False, repr=False)
 class IntegratedGradientsDisplay(Display):
-    """What a network made of one sequence: its features over time, their attributions below.
+    """One sequence explained: its features over time, their attributions below.
 
     Red values make the class more probable, or the prediction larger, than it is for the baseline.
     Blue values make it less probable, or smaller.

@@ -25,7 +25,7 @@ _BLOCK_TIMESTEPS = 100
 
 
 class AttentionProfileDisplay(ReceivedAttentionDisplay):
-    """Where a network looks, on the whole: the mean attention of each class over time.
+    """Where a network looks in each class: the mean attention over time.
 
     The band goes from the 10th to the 90th percentile of the sequences. It shows how much they
     differ, not how certain the mean is. If each sequence has its attention elsewhere, the mean can
