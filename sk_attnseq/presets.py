@@ -125,8 +125,9 @@ def make_accurate_regressor(
     """Make an unfitted pipeline for numbers, by the recipe of `make_accurate_classifier`.
 
     The pipeline, the network and its training are those of :func:`make_accurate_classifier`,
-    without label smoothing and CutMix, which are for classes. Nothing was chosen for regression,
-    so compare it with default parameters by cross-validation.
+    without label smoothing and CutMix, which are for classes. It is not more accurate than default
+    parameters in general: it learns fine detail from few sequences, but overfits if much of a
+    target is noise. So compare both by cross-validation, and search over `epochs`; see the notes.
 
     Parameters
     ----------
@@ -141,6 +142,7 @@ def make_accurate_regressor(
 
     epochs : int or "auto", default="auto"
         Passes over the training data, as in :class:`~sk_attnseq.AttentionSequenceRegressor`.
+        Fewer are often better with noisy targets.
 
     n_timesteps : int or None, default=None
         How many timesteps the columns of a 2-D `X` hold, as in
@@ -165,6 +167,22 @@ def make_accurate_regressor(
         The steps ``"timesteptransformer"`` and ``"attentionsequenceregressor"``, or
         ``"attentionsequenceensembleregressor"``. With differences, ``"differencefeatures"`` comes
         first.
+
+    Notes
+    -----
+    In cross-validation within the training parts of public data sets, this pipeline was much more
+    accurate than default parameters for spectra, and less accurate for death rates and for floods
+    after rainfall. With 20 or 40 epochs, it was more accurate for death rates and sentiments, and
+    less accurate for prices and spectra. Early stopping, and mixing only sequences with similar
+    targets (C-Mixup), helped on some data sets and hurt on others, too. No change was better on
+    all of them, so none became the default. A ridge regression on means and other statistics of
+    the features shows whether there is more to learn. To choose the epochs::
+
+        GridSearchCV(
+            make_accurate_regressor(random_state=0),
+            {"attentionsequenceregressor__epochs": [20, 40, "auto"]},
+            scoring="neg_root_mean_squared_error",
+        )
 
     Examples
     --------
