@@ -105,8 +105,8 @@ def make_sequence_classification(
         Number of classes, which are equally frequent up to one sample.
 
     informative_timestep : int or None, default=None
-        Index of the timestep that determines the class, the same in all sequences. None draws one for
-        each sequence.
+        Index of the timestep that determines the class, the same in all sequences. None draws one
+        for each sequence.
 
     class_sep : float, default=2.0
         Length of the classes' directions, in standard deviations of the noise; with 2 features,

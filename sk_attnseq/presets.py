@@ -139,8 +139,10 @@ def make_accurate_regressor(
 ) -> Pipeline:
     """Make an unfitted pipeline for regression with the parameters of `make_accurate_classifier`.
 
-    Only label smoothing and CutMix are missing, because they need classes. The parameters were not
-    chosen for regression, so compare them with the defaults by cross-validation.
+    Only label smoothing and CutMix are missing, because they need classes. The pipeline is not more
+    accurate than default parameters in general. It learns fine detail from few sequences, but
+    overfits if much of the target is noise. So compare both by cross-validation, and search over
+    `epochs`; see the notes.
 
     Parameters
     ----------
@@ -156,7 +158,7 @@ def make_accurate_regressor(
 
     epochs : int or "auto", default="auto"
         Number of passes over the training data, as in
-        :class:`~sk_attnseq.AttentionSequenceRegressor`.
+        :class:`~sk_attnseq.AttentionSequenceRegressor`. Fewer are often better with noisy targets.
 
     n_timesteps : int or None, default=None
         Number of timesteps in the columns of a 2-D `X`, as in
@@ -181,6 +183,22 @@ def make_accurate_regressor(
         The steps ``"timesteptransformer"`` and ``"attentionsequenceregressor"``, or
         ``"attentionsequenceensembleregressor"``. With differences, ``"differencefeatures"`` comes
         first.
+
+    Notes
+    -----
+    In cross-validation within the training parts of public data sets, this pipeline was much more
+    accurate than default parameters for spectra, and less accurate for death rates and for floods
+    after rainfall. With 20 or 40 epochs, it was more accurate for death rates and sentiments, and
+    less accurate for prices and spectra. Early stopping, and mixing only sequences with similar
+    targets (C-Mixup), helped on some data sets and hurt on others, too. No change was better on
+    all of them, so none became the default. A ridge regression on means and other statistics of
+    the features shows whether there is more to learn. To choose the epochs::
+
+        GridSearchCV(
+            make_accurate_regressor(random_state=0),
+            {"attentionsequenceregressor__epochs": [20, 40, "auto"]},
+            scoring="neg_root_mean_squared_error",
+        )
 
     Examples
     --------
