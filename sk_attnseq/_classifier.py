@@ -12,7 +12,7 @@ from sk_attnseq._data.class_labels import ClassLabels, read_labels
 from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import ClassPredictionMixin
 from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.estimator_copies import on_a_draft
 
 
 class AttentionSequenceClassifier(

@@ -13,7 +13,7 @@ from sk_attnseq._data.numeric_targets import NumericTargets, read_numbers
 from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
 from sk_attnseq._estimator.predictions import NumberPredictionMixin
 from sk_attnseq._estimator.sklearn_callbacks import with_callbacks
-from sk_attnseq._runtime.draft import on_a_draft
+from sk_attnseq._runtime.estimator_copies import on_a_draft
 
 # Errors are quadratic below this many standard deviations of the targets.
 _HUBER_DELTA = 1.0

@@ -23,7 +23,7 @@ from sk_attnseq._estimator.predictions import ClassPredictionMixin, NumberPredic
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.mean_forward_pass import MeanForwardPass
 from sk_attnseq._regressor import AttentionSequenceRegressor
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 
 __all__ = ["AttentionSequenceEnsemble", "AttentionSequenceEnsembleRegressor"]
 

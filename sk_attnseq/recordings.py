@@ -21,7 +21,7 @@ from sk_attnseq._input.fitted_form import check_form, set_form
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import softmax
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsemble
 from sk_attnseq.sequences import make_windows, to_timeline
 

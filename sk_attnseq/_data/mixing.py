@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sk_attnseq._data.batches import Batches, Mixture
+from sk_attnseq._data.training_batches import Batches, Mixture
 
 
 def mix(batches: Batches, *, mixup: float, cutmix: float, rng: np.random.Generator) -> Batches:

@@ -16,7 +16,7 @@ from sk_attnseq._estimator.representation import NetworkRepresentationMixin
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 from sk_attnseq._runtime.tensorflow_import import quiet_import
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import log_softmax, softmax
-from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq._runtime.physical_memory import check_fits_in_memory
 
 

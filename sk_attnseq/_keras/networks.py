@@ -13,7 +13,7 @@ from keras import layers, ops
 
 from sk_attnseq._keras.attention_pooling import AttentionPooling
 from sk_attnseq._keras.layers_before_lstm import BatchNormalization, Convolution, MeanPooling
-from sk_attnseq._keras.lstm import FullLengthLSTM, StoppingLSTM
+from sk_attnseq._keras.stopping_lstm import FullLengthLSTM, StoppingLSTM
 from sk_attnseq._network.architecture import NORM_EPSILON, NORM_MOMENTUM, Architecture
 
 # Every initializer and generator gets a seed, because Keras would draw a missing one

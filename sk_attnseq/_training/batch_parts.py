@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._data.batches import Batches
+from sk_attnseq._data.training_batches import Batches
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._training.batch_shapes import Shape, split_batches
 

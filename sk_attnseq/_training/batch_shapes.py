@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_attnseq._data.batches import shuffled_order
+from sk_attnseq._data.training_batches import shuffled_order
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.physical_memory import check_fits_in_memory

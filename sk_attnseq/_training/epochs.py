@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sk_attnseq._data.batches import Batches, concatenate, shuffled_batches
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_batches import Batches, concatenate, shuffled_batches
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.architecture import NORM_MOMENTUM, Architecture
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors

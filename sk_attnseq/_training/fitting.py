@@ -17,8 +17,8 @@ from sk_attnseq._data.splitting import set_aside
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.per_layer import widths
+from sk_attnseq._runtime.ended_joblib_call import JoblibCall
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
-from sk_attnseq._runtime.waiting_caller import Caller
 from sk_attnseq._training import epochs, user_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
@@ -114,9 +114,9 @@ def train(estimator, data, task, validation_data=None, *, in_stream=False):
     states = _training_states(
         estimator, data, task.n_epochs, unwatched=not watched, in_stream=in_stream
     )
-    caller = Caller()
+    call = JoblibCall()
     for epoch in task.epochs():
-        caller.check_waits()
+        call.check_waits()
         started = time.perf_counter()
         stop = progress.update(*next(states))
         if estimator.verbose and len(progress.losses) > epoch:

@@ -17,7 +17,7 @@ import threading
 import numpy as np
 import tensorflow as tf
 
-from sk_attnseq._data.batches import chunk_steps
+from sk_attnseq._data.training_batches import chunk_steps
 from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
 from sk_attnseq._keras.networks import build_training_network
 from sk_attnseq._network.architecture import Architecture

@@ -10,7 +10,7 @@ from sklearn.metrics import check_scoring
 
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._network.forward_pass import ForwardPass
-from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.state import State

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._regressor import AttentionSequenceRegressor
-from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._version import __version__
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase

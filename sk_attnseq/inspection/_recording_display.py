@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_attnseq._input.frames import column_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.values import read_values
-from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.inspection._plotting import (
     Display,
     import_pyplot,

@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._estimator.network_estimator import AttentionSequenceEstimator
-from sk_attnseq._runtime.draft import snapshot
+from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.recordings import RecordingClassifier
 

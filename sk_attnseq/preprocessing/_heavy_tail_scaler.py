@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 
 # The mean absolute deviation over the standard deviation is 0.80 for a normal distribution. It is
 # 0.35 to 0.65 for ordinary signals with spikes (ECGs, accelerometers, pressed keys), 0.12 to 0.19

@@ -20,7 +20,7 @@ from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTas
 from sk_attnseq._input.fitted_form import check_form, check_n_dimensions, check_n_features, set_form
 from sk_attnseq._input.hints import HINT_OF_ROWS
 from sk_attnseq._input.timestep_table import TimestepTable
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 from sk_attnseq.preprocessing._base import SequenceTransformer
 
 __all__ = ["TimestepTransformer"]

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import Batches
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_batches import Batches
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._input.sequence_store import Sequences
 

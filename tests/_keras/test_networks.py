@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from sk_attnseq._keras.lstm import StoppingLSTM
 from sk_attnseq._keras.networks import build_network, build_training_network
+from sk_attnseq._keras.stopping_lstm import StoppingLSTM
 from tests.data import pad_with_nan
 from tests.networks import NETWORKS, make_architecture, name_network
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import shuffled_batches
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_batches import shuffled_batches
 from sk_attnseq._training.batch_parts import cut_into_calls
 from sk_attnseq._training.batch_shapes import Shape, choose_shapes
 from tests.data import make_data

@@ -5,8 +5,8 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import chunk_steps, shuffled_batches
 from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_batches import chunk_steps, shuffled_batches
 from sk_attnseq._training import epochs as engine
 from sk_attnseq._training.batch_shapes import Shape
 from sk_attnseq._training.initial_weights import initial_state

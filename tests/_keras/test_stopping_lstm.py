@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras.lstm import FullLengthLSTM, StoppingLSTM
+from sk_attnseq._keras.stopping_lstm import FullLengthLSTM, StoppingLSTM
 
 N_SAMPLES, N_TIMESTEPS, N_FEATURES, UNITS = 6, 7, 3, 4
 

@@ -10,8 +10,8 @@ from joblib.parallel import BatchedCalls, Parallel
 _CALL, _WORK = Parallel.__call__.__code__, BatchedCalls.__call__.__code__
 
 
-class Caller:
-    """Whoever waits for the work of this thread, if it is one of joblib's.
+class JoblibCall:
+    """The call of joblib that waits for the work of this thread, if it is one of joblib's.
 
     After Ctrl-C or an error in one of its threads, joblib returns from its call, but the other
     threads go on: nothing tells them. So each looks from time to time whether the call is still
@@ -26,7 +26,7 @@ class Caller:
                 self._calls = _waiting_calls()
 
     def check_waits(self) -> None:
-        """Raise a KeyboardInterrupt if the call has ended."""
+        """Raise a KeyboardInterrupt if it has ended."""
         if self._calls and self._calls.isdisjoint(_waiting_calls()):
             raise KeyboardInterrupt("The call that this fit is a part of was interrupted.")
 

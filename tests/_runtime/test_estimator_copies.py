@@ -1,6 +1,6 @@
 import pytest
 
-from sk_attnseq._runtime.draft import on_a_draft, snapshot
+from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 
 
 class Estimator:

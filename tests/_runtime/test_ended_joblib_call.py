@@ -5,16 +5,16 @@ import threading
 import pytest
 from joblib import Parallel, delayed
 
-from sk_attnseq._runtime.waiting_caller import Caller
+from sk_attnseq._runtime.ended_joblib_call import JoblibCall
 
 
 def wait_until_abandoned(started, ended, go):
     """What a fit does: it looks from time to time whether its caller still waits."""
-    caller = Caller()
+    call = JoblibCall()
     started.set()
     try:
         while not go.wait(timeout=0.01):
-            caller.check_waits()
+            call.check_waits()
     except KeyboardInterrupt:
         ended.set()
         raise
@@ -35,9 +35,9 @@ def test_a_thread_ends_after_another_one_has_failed(n_jobs):
 
 
 def look_twice():
-    caller = Caller()
-    caller.check_waits()
-    caller.check_waits()
+    call = JoblibCall()
+    call.check_waits()
+    call.check_waits()
     return True
 
 
@@ -56,7 +56,7 @@ def test_nothing_ends_while_somebody_waits(options):
 def test_a_generator_may_be_read_later():
     """Its call has returned while its threads work."""
     go, results = threading.Event(), []
-    work = delayed(lambda: (Caller(), go.wait(timeout=60))[0].check_waits())
+    work = delayed(lambda: (JoblibCall(), go.wait(timeout=60))[0].check_waits())
     generator = Parallel(n_jobs=2, backend="threading", return_as="generator")(
         work() for _ in range(2)
     )

@@ -1,4 +1,4 @@
-"""A fit happens on a draft of the estimator, which replaces its attributes all at once."""
+"""Copies of an estimator: for a fit, which replaces its attributes at once, and for predictions."""
 
 from __future__ import annotations
 

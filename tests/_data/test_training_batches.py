@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sk_attnseq._data.batches import (
+from sk_attnseq._data.mixing import mix
+from sk_attnseq._data.training_batches import (
     chunk_steps,
     concatenate,
     shuffled_batches,
     shuffled_order,
 )
-from sk_attnseq._data.mixing import mix
 from sk_attnseq._data.training_data import TrainingData
 from sk_attnseq._input.read_sequences import to_sequences
 
