@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sk_attnseq._network.per_layer import each
+from sk_attnseq._network.layer_widths import each
 
 _INTEGERS = (
     "hidden_units",

@@ -16,7 +16,7 @@ from sk_attnseq._data.score_label import label_of_score
 from sk_attnseq._data.splitting import set_aside
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
-from sk_attnseq._network.per_layer import widths
+from sk_attnseq._network.layer_widths import widths
 from sk_attnseq._runtime.ended_joblib_call import JoblibCall
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 from sk_attnseq._training import epochs, user_model

@@ -23,8 +23,8 @@ from sk_attnseq.export._onnx_padding import (
     nan_if_infinite_or_empty,
     nan_if_not_finite,
 )
+from sk_attnseq.export._onnx_sklearn import OPSETS, steps_of
 from sk_attnseq.export._onnx_steps import add_step
-from sk_attnseq.export._onnx_tables import OPSETS, steps_of
 
 if TYPE_CHECKING:
     import onnx

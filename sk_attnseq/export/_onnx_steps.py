@@ -14,7 +14,7 @@ import numpy as np
 from sk_attnseq.export._onnx_gaps import add_imputer
 from sk_attnseq.export._onnx_graph import OnnxGraph
 from sk_attnseq.export._onnx_padding import Padding, no_padding, timestep_before
-from sk_attnseq.export._onnx_tables import add_table_transformer
+from sk_attnseq.export._onnx_sklearn import add_table_transformer
 from sk_attnseq.preprocessing import (
     DifferenceFeatures,
     SequenceImputer,

@@ -15,7 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sk_attnseq._input.frames import is_frame
 from sk_attnseq._input.read_samples import read_samples
-from sk_attnseq._input.timestep_table import stack_timesteps
+from sk_attnseq._input.stacked_timesteps import stack_timesteps
 from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.inspection._unwrap import unwrap
 

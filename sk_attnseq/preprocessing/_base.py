@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_attnseq._estimator.parameters import check_integer
 from sk_attnseq._input.fitted_form import check_form, set_form
 from sk_attnseq._input.read_samples import read_samples
-from sk_attnseq._input.timestep_table import TimestepTable, stack_timesteps
+from sk_attnseq._input.stacked_timesteps import TimestepTable, stack_timesteps
 from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 
 

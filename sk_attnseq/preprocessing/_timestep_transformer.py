@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.fitted_form import check_form, check_n_dimensions, check_n_features, set_form
 from sk_attnseq._input.hints import HINT_OF_ROWS
-from sk_attnseq._input.timestep_table import TimestepTable
+from sk_attnseq._input.stacked_timesteps import TimestepTable
 from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 from sk_attnseq.preprocessing._base import SequenceTransformer
 

@@ -4,7 +4,7 @@ from sklearn.metrics import f1_score, make_scorer
 
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq._estimator.parameters import check_parameters
-from sk_attnseq._network.per_layer import widths
+from sk_attnseq._network.layer_widths import widths
 
 
 @pytest.mark.parametrize(
