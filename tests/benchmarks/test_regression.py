@@ -33,8 +33,8 @@ def test_goes_on_where_it_stopped(data_set, monkeypatch, capsys):
     # The mean is 5.5: errors are 0 and 4.
     assert results["test"]["Made"]["mean"]["rmse"] == {str(seed): 8**0.5 for seed in range(3)}
     printed = capsys.readouterr().out
-    assert "mean               2.828" in printed
-    assert "ROCKET               2.5  (published)" in printed
+    assert "mean                     2.828" in printed
+    assert "ROCKET                     2.5  (published)" in printed
 
 
 def test_folds_are_of_the_training_part_only(data_set, monkeypatch):
