@@ -8,6 +8,7 @@ COLORS = {
     "default": "#7ad151",
     "accurate": "#2a788e",
     "differences": "#35b779",
+    "voting": "#9467bd",
     "ensemble": "#440154",
     "MiniRocket": "#f0a000",
     "MultiRocket-Hydra": "#d62728",
@@ -106,6 +107,8 @@ def draw(results, path):
 def _points(result):
     """Of each contender the seconds of a fit and the accuracy, the ensemble of ours among them."""
     for contender, of in result["contenders"].items():
+        if contender not in COLORS:
+            continue
         yield contender, (np.median(of["fit_seconds"]), np.mean(of["accuracy"]))
-        if contender == "accurate":
+        if contender == "accurate" and len(of["seeds"]) > 1:
             yield "ensemble", (np.sum(of["fit_seconds"]), of["ensemble"]["accuracy"])
