@@ -29,13 +29,13 @@ def accuracies_of_all(results):
     """The mean accuracies of the contenders that all data sets have, one for each data set."""
     of_sets = [result["contenders"] for result in results.values()]
     names = [name for name in COLORS if all(name in of for of in of_sets)]
-    # As in a table, differences below 0.0005 are none.
-    return {name: np.round([np.mean(of[name]["accuracy"]) for of in of_sets], 3) for name in names}
+    return {name: np.array([np.mean(of[name]["accuracy"]) for of in of_sets]) for name in names}
 
 
 def mean_ranks(accuracies):
     """The mean rank of each contender, the best first."""
-    ranks = rankdata(-np.array([*accuracies.values()]), axis=0).mean(axis=1)
+    # As in a table, differences below 0.0005 are none.
+    ranks = rankdata(-np.round([*accuracies.values()], 3), axis=0).mean(axis=1)
     of_names = dict(zip(accuracies, ranks.tolist(), strict=True))
     return dict(sorted(of_names.items(), key=lambda item: item[1]))
 
@@ -44,7 +44,7 @@ def p_values(accuracies):
     """Of each pair of contenders, how probable such differences are by chance alone."""
     pairs = list(combinations(accuracies, 2))
     single = [
-        wilcoxon(accuracies[one], accuracies[other], zero_method="zsplit").pvalue
+        wilcoxon(np.round(accuracies[one] - accuracies[other], 3), zero_method="zsplit").pvalue
         for one, other in pairs
     ]
     corrected, highest = {}, 0.0
@@ -84,24 +84,31 @@ def draw(results, path):
     accuracies = accuracies_of_all(results)
     ranks = mean_ranks(accuracies)
     runs = alike(ranks, p_values(accuracies))
-    figure = Figure(figsize=(7, 1.2 + 0.3 * len(ranks) + 0.2 * len(runs)), layout="constrained")
+    names = list(ranks)
+    better, worse = names[: len(names) // 2], names[len(names) // 2 :]
+    rows = {**_rows(better, "right"), **_rows(worse[::-1], "left")}  # so that no lines cross
+    figure = Figure(figsize=(7, 1.2 + 0.25 * len(ranks)), layout="constrained")
     axes = figure.subplots()
-    for row, (name, rank) in enumerate(ranks.items()):
-        axes.plot([rank, rank], [0, row + 1], color=COLORS[name])
-        axes.scatter(rank, 0, color=COLORS[name], zorder=3)
-        label = f"  {name}: {rank:.2f}, mean accuracy {accuracies[name].mean():.3f}  "
-        side = "left" if rank < (1 + len(ranks)) / 2 else "right"
-        axes.text(rank, row + 1, label, va="center", ha=side)
+    for name, (row, side) in rows.items():
+        axes.plot([ranks[name], ranks[name]], [0, row], color=COLORS[name])
+        axes.scatter(ranks[name], 0, color=COLORS[name], zorder=3)
+        label = f"  {name}: {ranks[name]:.2f}, mean accuracy {accuracies[name].mean():.3f}  "
+        axes.text(ranks[name], row, label, va="center", ha=side)
     for row, run in enumerate(runs):
-        axes.plot([ranks[run[0]], ranks[run[-1]]], 2 * [-0.5 - 0.5 * row], color="black", lw=4)
+        axes.plot([ranks[run[0]], ranks[run[-1]]], 2 * [-0.5 - 0.4 * row], color="black", lw=3)
     axes.set(
         xlim=(1, len(ranks)),
-        ylim=(len(ranks) + 0.7, -0.5 - 0.5 * len(runs)),
+        ylim=(len(worse) + 0.7, -0.7 - 0.4 * len(runs)),
         yticks=[],
         xlabel=f"mean rank on {len(results)} data sets (1 is the most accurate)",
     )
-    axes.spines[["left", "right"]].set_visible(False)
+    axes.spines[["left", "right", "top"]].set_visible(False)
     figure.savefig(path)
+
+
+def _rows(names, side):
+    """Of each name the row of its label, and where the label ends or begins."""
+    return {name: (row, side) for row, name in enumerate(names, start=1)}
 
 
 if __name__ == "__main__":

@@ -88,7 +88,8 @@ def draw(results, path):
     for axes, (title, of) in zip(grid, panels.items(), strict=False):
         for contender, (seconds, accuracy) in of.items():
             axes.scatter(seconds, accuracy, color=COLORS[contender], label=contender, zorder=3)
-        axes.set(xscale="log", title=title)
+        axes.set_title(title, fontsize="medium")
+        axes.set(xscale="log")
         axes.xaxis.set_minor_formatter("")  # of less than a decade, all would have a label
         axes.grid(alpha=0.3)
     for axes in grid[len(panels) :]:
