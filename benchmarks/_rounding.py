@@ -18,7 +18,7 @@ def rounded(value: float, unit: str) -> str:
         The measured value.
     unit : str
         "s", "MB", "times" or another one; "score" for accuracies, log-losses, their deviations
-        and their differences.
+        and their differences; "count" for a plain number.
 
     Returns
     -------
@@ -27,6 +27,8 @@ def rounded(value: float, unit: str) -> str:
     """
     if unit == "score":
         return f"{value:.3f}"
+    if unit == "count":
+        return f"{value}"
     whole = isinstance(value, int)
     if unit == "s":
         seconds = float(f"{value:.2g}")  # 0.9999 s is "1.0 s", not "1,000 ms"

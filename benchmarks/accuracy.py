@@ -7,11 +7,12 @@
 DIR holds data sets as `NAME_TRAIN.ts` with `NAME_TEST.ts` (also in a folder NAME), as they come
 from timeseriesclassification.com and are read by aeon, or as `NAME.npz`, also in a folder (see
 `benchmarks/archive.py`). Each contender (`benchmarks/accuracy_contenders.py`) is fitted with the
-seeds 0, 1, ...; those whose packages are not installed are left out, as are, unless they are asked
-for, LITEMV, which takes hours, the ensemble, as the mean of the seeds is one, and the network with
-differences. Results are written as JSON (`benchmarks/accuracy.json`) as soon as they are there, and
-printed for each data set; what was not measured stays in the file as it was. At the end, each
-contender is compared with MiniRocket over all data sets in the file. `docs/figures.py` draws it.
+seeds 0, 1, ...; those whose packages are not installed are left out. So are, unless they are asked
+for, LITEMV, which takes hours, the ensemble, as the mean of the seeds is one, the network with
+differences, and those that are several fits. Results are written as JSON
+(`benchmarks/accuracy.json`) as soon as they are there, and printed for each data set; what was not
+measured stays in the file as it was. At the end, each contender is compared with MiniRocket and
+MultiRocket-Hydra over all data sets in the file. `docs/figures.py` draws it.
 
 `--cross-validate` never reads a test part. It measures by cross-validation with three folds within
 each training set, which is how the parameters of `make_accurate_classifier` were chosen, by default
@@ -81,7 +82,8 @@ def main(arguments=None) -> None:
         print(flush=True)
     for name in contenders:
         print(f"{name}: {CONTENDERS[name].what}")
-    print("\n".join(comparison(stored[protocol])))
+    for peer in ("MiniRocket", "MultiRocket-Hydra"):
+        print("\n".join(comparison(stored[protocol], peer)))
     if not options.cross_validate:
         print("\n".join(source_lines(chosen)))
 

@@ -20,6 +20,9 @@ from dataclasses import dataclass
 import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -89,6 +92,25 @@ def differences(random_state):
     return make_accurate_classifier(differences=True, random_state=random_state)
 
 
+def voting(random_state):
+    """Two networks, one of them with differences."""
+    kinds = {
+        "plain": make_accurate_classifier(random_state=random_state),
+        "differences": make_accurate_classifier(differences=True, random_state=random_state),
+    }
+    return VotingClassifier(list(kinds.items()), voting="soft")
+
+
+def calibrated(random_state):
+    """The configuration for accuracy, its probabilities set right by three more fits."""
+    return CalibratedClassifierCV(
+        make_accurate_classifier(random_state=random_state),
+        method="temperature",
+        cv=StratifiedKFold(3, shuffle=True, random_state=0),
+        ensemble=False,
+    )
+
+
 def minirocket(random_state):
     """Random convolutions, and a linear classifier."""
     from aeon.classification.convolution_based import MiniRocketClassifier
@@ -126,13 +148,25 @@ CONTENDERS = {
     "accurate": Contender("make_accurate_classifier()", accurate),
     "ensemble": Contender("make_accurate_classifier(n_estimators=5)", ensemble),
     "differences": Contender("make_accurate_classifier(differences=True)", differences),
+    "voting": Contender(
+        "VotingClassifier of make_accurate_classifier() and the same with differences=True", voting
+    ),
+    "calibrated": Contender(
+        "CalibratedClassifierCV(make_accurate_classifier(), method='temperature')", calibrated
+    ),
     "MiniRocket": Contender("aeon's MiniRocketClassifier()", minirocket, ("aeon",)),
     "MultiRocket-Hydra": Contender(
         "aeon's MultiRocketHydraClassifier()", multirocket_hydra, ("aeon", "torch")
     ),
     "LITEMV": Contender("aeon's IndividualLITEClassifier(use_litemv=True)", litemv, ("aeon",)),
 }
-SLOW = {"ensemble", "differences", "LITEMV"}  # only where they are asked for
+SLOW = {
+    "ensemble",
+    "differences",
+    "voting",
+    "calibrated",
+    "LITEMV",
+}  # only where they are asked for
 
 
 def choose_contenders(names) -> list[str]:

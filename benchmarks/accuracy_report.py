@@ -8,6 +8,7 @@ COLORS = {
     "default": "#7ad151",
     "accurate": "#2a788e",
     "differences": "#35b779",
+    "voting": "#9467bd",
     "ensemble": "#440154",
     "MiniRocket": "#f0a000",
     "MultiRocket-Hydra": "#d62728",
@@ -89,7 +90,8 @@ def draw(results, path):
         for contender, (seconds, accuracy) in of.items():
             label = LABELS.get(contender, contender)
             axes.scatter(seconds, accuracy, color=COLORS[contender], label=label, zorder=3)
-        axes.set(xscale="log", title=title)
+        axes.set_title(title, fontsize="medium")
+        axes.set(xscale="log")
         axes.xaxis.set_minor_formatter("")  # of less than a decade, all would have a label
         axes.grid(alpha=0.3)
     for axes in grid[len(panels) :]:
@@ -108,6 +110,8 @@ def draw(results, path):
 def _points(result):
     """Of each contender the seconds of a fit and the accuracy, the ensemble of ours among them."""
     for contender, of in result["contenders"].items():
+        if contender not in COLORS:
+            continue
         yield contender, (np.median(of["fit_seconds"]), np.mean(of["accuracy"]))
-        if contender == "accurate":
+        if contender == "accurate" and len(of["seeds"]) > 1:
             yield "ensemble", (np.sum(of["fit_seconds"]), of["ensemble"]["accuracy"])

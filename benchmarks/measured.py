@@ -18,7 +18,8 @@ prints them. A path starts with the name of a JSON file in this folder:
 ``/machine`` in the place of a measure is the machine that it was measured on. ``PATH over PATH`` is
 a ratio, ``PATH minus PATH`` a difference. After ``mean``, ``sum``, ``min`` or ``max``, the name of
 a group (see ``GROUPS``) stands for its data sets:
-``max accuracy/all/accurate/fit_seconds over accuracy/all/default/fit_seconds``.
+``max accuracy/all/accurate/fit_seconds over accuracy/all/default/fit_seconds``. ``wins``, ``ties``
+and ``losses`` count the data sets on which a difference is above, at or below 0.000.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from benchmarks.published import FIGURES
 
 FOLDER = Path(__file__).parent
 STATISTICS = {"mean": np.mean, "sum": np.sum, "min": np.min, "max": np.max}
+COUNTS = {"wins": 1, "ties": 0, "losses": -1}  # of rounded differences with this sign
 UNITS = {
     "sequences_per_second": "sequences/s",
     "per_second": "requests/s",
@@ -74,13 +76,15 @@ def measured(expression: str) -> str:
 def _evaluate(expression):
     """Value and unit of an expression."""
     statistic, _, rest = expression.partition(" ")
-    if statistic not in STATISTICS:
+    if statistic not in STATISTICS.keys() | COUNTS.keys():
         return _combine(expression)
     before, group, _ = re.split(f"/({'|'.join(GROUPS)})/", rest, maxsplit=1)
     combined = [
         _combine(rest.replace(f"/{group}/", f"/{name}/")) for name in _data_sets(before, group)
     ]
     values, units = zip(*combined, strict=True)
+    if statistic in COUNTS:
+        return int(np.sum(np.sign(np.round(values, 3)) == COUNTS[statistic])), "count"
     return STATISTICS[statistic](values), units[0]
 
 

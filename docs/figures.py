@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks import __main__ as speed
-from benchmarks import accuracy_report, few_samples
+from benchmarks import accuracy_ranks, accuracy_report, few_samples
 from benchmarks.measured import GROUPS
 
 MEASURED = Path(__file__).parents[1] / "benchmarks"
@@ -15,7 +15,9 @@ def draw_figures(folder):
     """Draw all of them into the folder."""
     folder.mkdir(exist_ok=True)
     speed.draw(_compared_with_others(_read("results.json")), folder / "speed.svg")
-    accuracy_report.draw(_compared(_read("accuracy.json")["test"]), folder / "accuracy.svg")
+    accuracy = _read("accuracy.json")["test"]
+    accuracy_report.draw(_compared(accuracy), folder / "accuracy.svg")
+    accuracy_ranks.draw(accuracy, folder / "accuracy_ranks.svg")
     few_samples.draw(_read("few_samples.json"), folder / "few_samples.svg")
 
 

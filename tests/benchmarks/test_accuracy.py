@@ -280,6 +280,8 @@ def test_picture_of_accuracy_over_time(tmp_path):
     points = dict(accuracy_report._points(result))
     assert points["accurate"] == pytest.approx((2, 0.85))
     assert points["ensemble"] == (4, 0.95)
+    one_seed = {"accurate": {**of, "seeds": [0]}, "calibrated": of}
+    assert list(dict(accuracy_report._points({"contenders": one_seed}))) == ["accurate"]
 
 
 def test_comparison_counts_better_equal_and_worse():
