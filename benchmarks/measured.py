@@ -57,6 +57,7 @@ GROUPS = {
     "multivariate": lambda data_set: _is_compared(data_set),
     "small_multivariate": lambda data_set: _is_compared(data_set) and data_set["n_train"] < 1000,
     "univariate": lambda data_set: data_set["n_features"] == 1,
+    "tiny_univariate": lambda data_set: data_set["n_features"] == 1 and data_set["n_train"] <= 30,
 }
 
 
