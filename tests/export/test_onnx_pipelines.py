@@ -222,7 +222,9 @@ def test_accurate_configuration(n_estimators):
         n_estimators=n_estimators, differences=True, epochs=1, random_state=0
     )
     y = np.where(y, "Übergröße", "down")
-    assert_agrees(fit_with_random_weights(pipeline, X, y), X, atol=1e-4)
+    # Four convolutions of 64 filters with weights that nobody trained: in single precision,
+    # rounding errors grow to 1e-4. Probabilities differ by much more between sequences.
+    assert_agrees(fit_with_random_weights(pipeline, X, y), X, atol=1e-3)
 
 
 def test_columns():
