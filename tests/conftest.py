@@ -43,7 +43,6 @@ def draw_as_ever(request):
     module = quiet_import("sk_attnseq._training.initial_weights")
     draw = module._draw
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.networks.SEED_OFFSET", n)
         patch.setattr(module, "_draw", lambda weight, seed: draw(weight, (seed + n) % 2**32))
         yield draw
 

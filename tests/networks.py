@@ -7,9 +7,6 @@ import numpy as np
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._network.forward_pass import ForwardPass
 
-# Added to the seeds of networks that are drawn instead of trained; see --other-weights.
-SEED_OFFSET = 0
-
 
 def make_architecture(
     attention="pooling",
@@ -76,7 +73,7 @@ def fit_with_random_weights(estimator, X, y):
     def draw_states(classifier, data, n_epochs, **_):
         architecture = classifier._architecture
         for epoch in range(n_epochs):
-            rng = np.random.default_rng((classifier._seed + SEED_OFFSET, epoch))
+            rng = np.random.default_rng((classifier._seed, epoch))
             weights, momentum, velocity = (random_weights(architecture, rng) for _ in range(3))
             logits = ForwardPass(architecture, weights).outputs(data.sequences)
             bias = architecture.split(weights)["output/bias"]  # a view
