@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras import lstm
+from sk_attnseq._keras import stopping_lstm
 from sk_attnseq._training import program
 from sk_attnseq._training.batch_shapes import Shape
 from sk_attnseq._training.program import get_program
@@ -55,7 +55,7 @@ def test_a_program_that_cannot_be_compiled_is_not_kept():
 
 def test_clearing_keras_session_meanwhile_leaves_no_weight_untrained(monkeypatch):
     """`stateless_call` would take the layers' own weights for those that it was given."""
-    original, calls = lstm._lstm, []
+    original, calls = stopping_lstm._lstm, []
 
     def clear_session_once(*args):
         calls.append(args)
@@ -65,7 +65,7 @@ def test_clearing_keras_session_meanwhile_leaves_no_weight_untrained(monkeypatch
             thread.join()
         return original(*args)
 
-    monkeypatch.setattr(lstm, "_lstm", clear_session_once)
+    monkeypatch.setattr(stopping_lstm, "_lstm", clear_session_once)
     architecture = make_architecture("pooling", (2,), n_features=2)
     trained = get_program(architecture, (Shape(5, 2),), "cross_entropy", 1, False)
     assert tf.resource not in [tensor.dtype for tensor in trained._run.captured_inputs]
