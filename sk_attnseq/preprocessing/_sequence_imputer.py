@@ -90,8 +90,8 @@ class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimato
     A timestep with no value between others is a gap. In a 2-D `X` nothing is padding.
 
     A timestep of the output has the features, then the indicators, then the elapsed times. Their
-    names are prefixed by "missingindicator_", as in `SimpleImputer`, and "elapsed_". Impute before
-    scaling, so that elapsed times are scaled like the other features.
+    names are prefixed by ``missingindicator_``, as in `SimpleImputer`, and ``elapsed_``. Impute
+    before scaling, so that elapsed times are scaled like the other features.
 
     Indicators and elapsed times help if gaps tell something, as in a hospital, where a doctor
     orders a test for a reason. They are noise if gaps are accidents.
