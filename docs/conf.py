@@ -7,7 +7,10 @@ from pathlib import Path
 from sk_attnseq import __version__
 
 DOCS = Path(__file__).parent
-sys.path[:0] = [str(DOCS), str(DOCS.parent)]  # for figures.py and measured.py, and benchmarks
+# For figures.py, inventory.py and measured.py, and benchmarks.
+sys.path[:0] = [str(DOCS), str(DOCS.parent)]
+
+from inventory import write_inventory  # noqa: E402
 
 project = "sk_attnseq"
 author = "the sk_attnseq developers"
@@ -19,6 +22,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
@@ -30,7 +34,10 @@ templates_path = ["_templates"]
 suppress_warnings = ["config.cache"]  # a function, as in autosummary_context, cannot be kept
 default_role = "code"
 
-# Names of this package must exist. Others are not looked up: that would need the net.
+_inventory = write_inventory(DOCS / "_build" / "sklearn.inv")
+intersphinx_mapping = {"sklearn": ("https://scikit-learn.org/stable/", str(_inventory))}
+
+# Names of this package must exist. Of others, only those of scikit-learn are looked up.
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!sk_attnseq\b).*")]
 
