@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import rankdata, wilcoxon
 
 from benchmarks._results import read_results
-from benchmarks.accuracy_report import COLORS
+from benchmarks.accuracy_report import COLORS, LABELS
 
 RESULTS = Path(__file__).parent / "accuracy.json"
 SIGNIFICANT = 0.05
@@ -92,7 +92,8 @@ def draw(results, path):
     for name, (row, side) in rows.items():
         axes.plot([ranks[name], ranks[name]], [0, row], color=COLORS[name])
         axes.scatter(ranks[name], 0, color=COLORS[name], zorder=3)
-        label = f"  {name}: {ranks[name]:.2f}, mean accuracy {accuracies[name].mean():.3f}  "
+        value = f"{ranks[name]:.2f}, mean accuracy {accuracies[name].mean():.3f}"
+        label = f"  {LABELS.get(name, name)}: {value}  "
         axes.text(ranks[name], row, label, va="center", ha=side)
     for row, run in enumerate(runs):
         axes.plot([ranks[run[0]], ranks[run[-1]]], 2 * [-0.5 - 0.4 * row], color="black", lw=3)
