@@ -4,7 +4,7 @@
 
 prints them from what `benchmarks.accuracy` stored; `docs/figures.py` draws them.
 
-Of each data set, the most accurate contender has rank 1, and equal ones share their mean rank
+On each data set, the most accurate contender has rank 1, and equal ones share their mean rank
 (Demšar, Statistical Comparisons of Classifiers over Multiple Data Sets, JMLR 2006). Each pair is
 compared by Wilcoxon's signed-rank test, with Holm's correction for the number of pairs, as Benavoli
 et al. advise (Should We Really Use Post-Hoc Tests Based on Mean-Ranks?, JMLR 2016).

@@ -13,7 +13,7 @@ with aeon. Tecator comes with sktime.
 Each contender is fitted on the training part, and its root mean squared error is that on the test
 part. With `--folds`, no test part is read: the error is that of predictions for three folds of the
 training part, each by a fit on the other two. That is what parameters were chosen by. Results go to
-`benchmarks/regression.json` as soon as there are any, and what is in there is not measured again.
+`benchmarks/regression.json` one by one, and those that the file already has are not repeated.
 The file also has errors on the same test parts that others have published.
 """
 
@@ -47,7 +47,7 @@ from sk_attnseq.presets import make_accurate_regressor
 RESULTS = Path(__file__).parent / "regression.json"
 PARTS = ("train", "test")
 N_FOLDS = 3
-# Of the penalty of linear models: those that aeon chooses from behind MiniRocket.
+# Penalties from which the linear models choose, the same as in aeon's regressor on MiniRocket.
 ALPHAS = np.logspace(-3, 3, 10)
 
 

@@ -22,7 +22,7 @@ def write_inventory(path):
     lines = []
     for kind, objects in (("class", all_estimators()), ("function", all_functions())):
         for name, found in objects:
-            # Of sklearn.ensemble._voting, the public part.
+            # The public part, such as sklearn.ensemble for sklearn.ensemble._voting.
             module = found.__module__.partition("._")[0]
             if getattr(import_module(module), name, None) is found:
                 full_name = f"{module}.{name}"
