@@ -39,7 +39,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.preprocessing import TimestepTransformer
 
 PAGE = Path(__file__).parents[2] / "docs" / "user_guide" / "other_tools.md"
@@ -48,7 +47,11 @@ VERSION = tuple(map(int, sklearn.__version__.split(".")[:2]))
 CALIBRATION = "temperature" if VERSION >= (1, 8) else "sigmoid"
 RATES = {"learning_rate": [1e-6, 0.03]}
 
-X_ALL, Y = make_sequence_classification(120, n_timesteps=6, class_sep=4, random_state=0)
+# Each timestep tells the class, so that a few epochs, half of the samples and a sequence without its
+# last timesteps are enough, whatever the initial weights.
+Y = np.arange(120) % 2
+X_ALL = np.random.default_rng(0).normal(size=(120, 6, 5))
+X_ALL[:, :, 0] += np.where(Y, 2, -2)[:, None]
 DATA = {
     "table": X_ALL.reshape(120, 30),
     "array": X_ALL,
@@ -210,4 +213,4 @@ def test_tools_take_what_the_table_says(tool, form, tmp_path):
         return
     result = np.asarray(TOOLS[tool](*arguments))
     accuracy = (result == Y).mean() if result.shape == (120,) else result.mean()
-    assert accuracy > 0.7
+    assert accuracy > 0.9
