@@ -9,8 +9,8 @@ from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sk_attnseq._data.sample_weights import check_length, in_units_of_the_largest
-from sk_attnseq._input.values import check_no_mask, usual_checks
+from sk_attnseq._data.sample_weights import in_units_of_the_largest
+from sk_attnseq._input.values import check_length, check_no_mask, usual_checks
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sk_attnseq._data.sample_weights import check_length
-from sk_attnseq._input.values import check_no_mask, read_values, simplify_strings
+from sk_attnseq._input.values import check_length, check_no_mask, read_values, simplify_strings
 
 
 def check_groups(groups, *, n_samples: int) -> np.ndarray | None:

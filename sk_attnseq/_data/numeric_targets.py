@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import column_or_1d
 
-from sk_attnseq._data.sample_weights import check_length
-from sk_attnseq._input.values import check_numbers
+from sk_attnseq._input.values import check_length, check_numbers
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
 
 # Standardized numbers below this have squares that single precision holds.

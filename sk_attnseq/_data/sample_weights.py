@@ -6,23 +6,7 @@ from numbers import Number
 
 import numpy as np
 
-from sk_attnseq._input.hints import HINT_OF_ROWS
-from sk_attnseq._input.values import check_numbers
-
-
-def check_length(name: str, values, n_samples: int, estimator=None) -> None:
-    """Raise unless there is a value for each sample.
-
-    Fewer values than rows of a 2-D X, of which the estimator knows, hint at a long table.
-    """
-    if len(values) != n_samples:
-        sequences = "X_val" if name.endswith("_val") else "X"
-        has_rows = getattr(estimator, "_n_dimensions", None) == 2 and len(values) < n_samples
-        raise ValueError(
-            "Found input variables with inconsistent numbers of samples: "
-            f"{n_samples} in {sequences} and {len(values)} in {name}."
-            f"{HINT_OF_ROWS if has_rows else ''}"
-        )
+from sk_attnseq._input.values import check_length, check_numbers
 
 
 def check_sample_weight(sample_weight, name: str = "sample_weight", *, n_samples) -> np.ndarray:

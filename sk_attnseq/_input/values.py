@@ -8,6 +8,8 @@ import numpy as np
 from sklearn import config_context
 from sklearn.utils import check_array
 
+from sk_attnseq._input.hints import HINT_OF_ROWS
+
 # Types of None and of pandas' NA and NaT, by name, as pandas may not be there.
 _MISSING = {"NoneType", "NAType", "NaTType"}
 _TEXT = (str, bytes)
@@ -132,3 +134,18 @@ def simplify_strings(values):
     # For one value a sample, not a row: each takes the memory of the longest.
     are_strings = values.dtype == object and all(isinstance(value, str) for value in values)
     return values.astype(str) if are_strings else values
+
+
+def check_length(name: str, values, n_samples: int, estimator=None) -> None:
+    """Raise unless there is a value for each sample.
+
+    Fewer values than rows of a 2-D X, of which the estimator knows, hint at a long table.
+    """
+    if len(values) != n_samples:
+        sequences = "X_val" if name.endswith("_val") else "X"
+        has_rows = getattr(estimator, "_n_dimensions", None) == 2 and len(values) < n_samples
+        raise ValueError(
+            "Found input variables with inconsistent numbers of samples: "
+            f"{n_samples} in {sequences} and {len(values)} in {name}."
+            f"{HINT_OF_ROWS if has_rows else ''}"
+        )

@@ -47,8 +47,8 @@ VERSION = tuple(map(int, sklearn.__version__.split(".")[:2]))
 CALIBRATION = "temperature" if VERSION >= (1, 8) else "sigmoid"
 RATES = {"learning_rate": [1e-6, 0.03]}
 
-# Each timestep tells the class, so that a few epochs, half of the samples and a sequence without its
-# last timesteps are enough, whatever the initial weights.
+# Each timestep tells the class, so that a few epochs, half of the samples and sequences without
+# their last timesteps are enough, whatever the initial weights.
 Y = np.arange(120) % 2
 X_ALL = np.random.default_rng(0).normal(size=(120, 6, 5))
 X_ALL[:, :, 0] += np.where(Y, 2, -2)[:, None]
