@@ -1,1 +1,1 @@
-"""What makes the classifier scikit-learn's: parameters, callbacks, persistence, representation."""
+"""What makes the classifier scikit-learn's: parameters, callbacks, persistence, HTML."""

@@ -12,7 +12,7 @@ from sk_attnseq._data.training_data import make_training_data, make_validation_d
 from sk_attnseq._estimator.auto_epochs import count_epochs
 from sk_attnseq._estimator.parameters import check_parameters, check_partial_fit
 from sk_attnseq._estimator.persistence import pack, unpack
-from sk_attnseq._estimator.representation import NetworkRepresentationMixin
+from sk_attnseq._estimator.repr_html import NetworkReprHTMLMixin
 from sk_attnseq._estimator.sklearn_callbacks import CallbackSupportMixin, FitTask, with_callbacks
 from sk_attnseq._input.read_sequences import read_sequences
 from sk_attnseq._network.forward_pass import ForwardPass
@@ -28,7 +28,7 @@ def _fitting():
     return quiet_import("sk_attnseq._training.fitting")
 
 
-class AttentionSequenceEstimator(NetworkRepresentationMixin, CallbackSupportMixin, BaseEstimator):
+class AttentionSequenceEstimator(NetworkReprHTMLMixin, CallbackSupportMixin, BaseEstimator):
     """A network as an estimator; what it predicts is its subclasses'.
 
     A subclass reads its targets, and codes them as what the network learns: class labels as

@@ -19,13 +19,14 @@ from sk_attnseq._network.forward_pass import ForwardPass
 from sk_attnseq._network.layer_widths import widths
 from sk_attnseq._runtime.ended_joblib_call import JoblibCall
 from sk_attnseq._runtime.floating_point import ignores_floating_point_errors
-from sk_attnseq._training import epochs, user_model
+from sk_attnseq._training import user_model
 from sk_attnseq._training.devices import check_device, tensorflow_name
 from sk_attnseq._training.early_stopping import EarlyStopping
 from sk_attnseq._training.initial_weights import initial_state
 from sk_attnseq._training.losses import LOSSES
 from sk_attnseq._training.scoring import make_score
 from sk_attnseq._training.state import is_finite
+from sk_attnseq._training.train_epochs import train_epochs
 from sk_attnseq._training.training_options import TrainingOptions
 
 # With pool_size="auto", this many timesteps reach the LSTM at most, of so large a part of the
@@ -207,7 +208,7 @@ def _print_line(progress, n_epochs, seconds):
 
 
 def _training_states(estimator, data, n_epochs, *, unwatched, in_stream):
-    return epochs.train(
+    return train_epochs(
         data,
         estimator._state,
         architecture=estimator._architecture,

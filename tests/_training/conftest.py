@@ -2,7 +2,6 @@
 
 import pytest
 
-from sk_attnseq._training import epochs
 from sk_attnseq._training.program import Program
 
 
@@ -22,4 +21,4 @@ def parts_of_calls(monkeypatch):
 @pytest.fixture
 def patient(monkeypatch):
     """Epochs are trained together however long they take."""
-    monkeypatch.setattr(epochs, "_SECONDS_TOGETHER", 1e9)
+    monkeypatch.setattr("sk_attnseq._training.train_epochs._SECONDS_TOGETHER", 1e9)

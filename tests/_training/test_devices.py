@@ -114,7 +114,7 @@ os.write(2, b"END")
 # Two epochs on each CPU, of which the one that is not `devices.CPU` has loops of another kind, as
 # a GPU has.
 TRAIN_ON_TWO = """
-from sk_attnseq._training.epochs import train
+from sk_attnseq._training.train_epochs import train_epochs
 from sk_attnseq._training.training_options import TrainingOptions
 from sk_attnseq._training.initial_weights import initial_state
 from tests.data import make_data
@@ -132,7 +132,7 @@ results = []
 for device in ("/CPU:0", "/CPU:1"):
     options = TrainingOptions(0.01, batch_size=6)
     start = initial_state(network, seed=0)
-    *_, (state, loss, _) = train(data, start, options=options, device=device, **common)
+    *_, (state, loss, _) = train_epochs(data, start, options=options, device=device, **common)
     results.append([*state, loss])
 for actual, expected in zip(*results, strict=True):
     np.testing.assert_allclose(actual, expected, rtol=1e-10, atol=1e-12)

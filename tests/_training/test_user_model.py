@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from sk_attnseq._training.epochs import train
 from sk_attnseq._training.initial_weights import initial_state
+from sk_attnseq._training.train_epochs import train_epochs
 from sk_attnseq._training.training_options import TrainingOptions
 from sk_attnseq._training.user_model import build_model
 from tests.data import make_data
@@ -29,7 +29,7 @@ def test_model_goes_on_where_the_engine_stopped(stem, options, optimizer, sequen
     architecture = make_architecture(None, (4,), n_classes=3, **stem)
     weights, *moments, _ = initial_state(architecture, seed=0)
     # After ten steps, moving moments move as Keras's do.
-    (first, _, _), (second, loss, _) = train(
+    (first, _, _), (second, loss, _) = train_epochs(
         data,
         (weights, *moments, np.array(10, np.int32)),
         architecture=architecture,

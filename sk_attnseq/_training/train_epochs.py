@@ -31,7 +31,7 @@ from sk_attnseq._training.training_options import TrainingOptions
 _SECONDS_TOGETHER = 0.25
 
 
-def train(
+def train_epochs(
     data: TrainingData,
     state: State,
     *,

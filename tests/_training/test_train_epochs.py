@@ -7,19 +7,20 @@ import pytest
 
 from sk_attnseq._data.mixing import mix
 from sk_attnseq._data.training_batches import chunk_steps, shuffled_batches
-from sk_attnseq._training import epochs as engine
 from sk_attnseq._training.batch_shapes import Shape
 from sk_attnseq._training.initial_weights import initial_state
+from sk_attnseq._training.train_epochs import train_epochs
 from sk_attnseq._training.training_options import TrainingOptions
 from sk_attnseq._training.user_model import build_model
 from tests.data import make_data, pad_with_nan
 from tests.networks import NETWORKS, flat_weights, make_architecture, name_network
 
 MAPS = Path("/proc/self/maps")
+CHOOSE_SHAPES = "sk_attnseq._training.train_epochs.choose_shapes"
 
 
 def train(data, state, architecture, *, epochs=1, unwatched=False, **options):
-    states = engine.train(
+    states = train_epochs(
         data,
         state,
         architecture=architecture,
@@ -267,7 +268,7 @@ def test_unwatched_epochs_are_the_same_in_fewer_calls(stem, monkeypatch, parts_o
     architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, **options)
     data, state = make_data(*ragged), initial_state(architecture, seed=0)
     if not stem:
-        monkeypatch.setattr(engine, "choose_shapes", lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
+        monkeypatch.setattr(CHOOSE_SHAPES, lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
     options = {
         "batch_size": 8,
         "dropout": 0.3,
@@ -322,7 +323,7 @@ def test_unwatched_epochs_are_together_for_a_quarter_of_a_second(
     architecture = make_architecture(n_classes=3)
     state = initial_state(architecture, seed=0)
     clock = SimpleNamespace(perf_counter=lambda: 0.05 * sum(parts_of_calls))
-    monkeypatch.setattr(engine, "time", clock)
+    monkeypatch.setattr("sk_attnseq._training.train_epochs.time", clock)
     train(data, state, architecture, epochs=6, unwatched=True)
     assert parts_of_calls == [2, 4, 4, 2]
 
@@ -339,7 +340,7 @@ def test_shapes_change_nothing_but_the_cost(stem, monkeypatch, ragged):
     options = {"batch_size": 8, "clipnorm": 0.3, "alpha": 0.1, "dropout": 0.3, "mixup": 0.5}
     results = []
     for shapes in ((wide,), (narrow, wide) if stem else (narrow, one)):
-        monkeypatch.setattr(engine, "choose_shapes", lambda *_, shapes=shapes, **__: shapes)
+        monkeypatch.setattr(CHOOSE_SHAPES, lambda *_, shapes=shapes, **__: shapes)
         results.append(train(data, state, architecture, epochs=2, cutmix=0.3, **options))
     for (expected, *measures), (actual, *others) in zip(*results, strict=True):
         assert others == pytest.approx(measures, rel=1e-9)
@@ -352,7 +353,7 @@ def test_a_program_is_compiled_once_whatever_the_order_of_its_parts(monkeypatch,
     """A compilation takes some 250 memory maps, which TensorFlow keeps."""
     architecture = make_architecture("pooling", (3,), n_features=3, n_classes=2, dtype="float64")
     data, state = make_data(*ragged), initial_state(architecture, seed=0)
-    monkeypatch.setattr(engine, "choose_shapes", lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
+    monkeypatch.setattr(CHOOSE_SHAPES, lambda *_, **__: (Shape(8, 4), Shape(1, 9)))
     options = {"batch_size": 8, "dropout": 0.3, "mixup": 0.5}
     train(data, state, architecture, epochs=1, **options)
     before = len(MAPS.read_text().splitlines())

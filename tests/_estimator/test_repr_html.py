@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._estimator.representation import network_html, network_layers
+from sk_attnseq._estimator.repr_html import network_html, network_layers
 from tests.networks import NETWORKS, make_architecture, name_network
 
 

@@ -10,7 +10,7 @@ from sk_attnseq._network.architecture import Architecture
 _LEFT, _RIGHT = 'style="text-align: left"', 'style="text-align: right"'
 
 
-class NetworkRepresentationMixin:
+class NetworkReprHTMLMixin:
     """Puts a table of the network's layers under scikit-learn's diagram of a fitted estimator.
 
     Only where the estimator itself is displayed: in the diagram of a pipeline or a search it
