@@ -298,11 +298,10 @@ def test_gaps_are_for_estimators_that_take_them(recordings):
 )
 def test_bad_input(change, message, recordings):
     X, y = recordings
-    parameters = {
-        name: change.pop(name) for name in ("length", "step", "aggregation") if name in change
-    }
+    arguments = {"length": 4, "step": None, "aggregation": "mean", "y": y, **change}
+    parameters = {name: arguments.pop(name) for name in ("length", "step", "aggregation")}
     with pytest.raises(ValueError, match=message):
-        RecordingClassifier(RecordsFit(), **{"length": 4} | parameters).fit(X, **{"y": y} | change)
+        RecordingClassifier(RecordsFit(), **parameters).fit(X, **arguments)
 
 
 def test_an_estimator_without_probabilities(recordings):

@@ -10,7 +10,7 @@ from sklearn.base import clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_regression
 from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingRegressor
-from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.metrics import mean_absolute_error, mean_pinball_loss, r2_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor, RegressorChain
 from sklearn.neural_network import MLPRegressor
@@ -114,8 +114,14 @@ def test_quantiles_cover_their_part():
     low, high = (
         fit(noisy, loss="quantile", quantile=q, epochs=40).predict(X[TRAIN]) for q in (0.1, 0.9)
     )
-    assert 0.02 < fraction_below(low, noisy[TRAIN]) < 0.25
-    assert 0.75 < fraction_below(high, noisy[TRAIN]) < 0.98
+    # Of 30 sets of initial weights, 0.02 to 0.18, and 0.74 to 0.98.
+    assert fraction_below(low, noisy[TRAIN]) < 0.35
+    assert fraction_below(high, noisy[TRAIN]) > 0.65
+    loss, of_constant = (
+        mean_pinball_loss(noisy[TRAIN], predicted, alpha=0.9)
+        for predicted in (high, np.full(160, np.quantile(noisy[TRAIN], 0.9)))
+    )
+    assert loss < 0.95 * of_constant
 
 
 def test_losses_that_outliers_do_not_pull():
@@ -125,8 +131,8 @@ def test_losses_that_outliers_do_not_pull():
         loss: np.median(fit(far, loss=loss, epochs=30).predict(X[TEST]) - SIGNAL[TEST])
         for loss in ("squared_error", "absolute_error", "huber")
     }
-    # Of eight sets of initial weights: 20 to 41, at most 1.4, and 9 to 17.
-    assert errors["squared_error"] > 12
+    # Of 30 sets of initial weights, the first is 17 to 43, and the second at most 2.4.
+    assert errors["squared_error"] > 6
     assert abs(errors["absolute_error"]) < 6
     assert abs(errors["huber"]) < 0.8 * errors["squared_error"]
 

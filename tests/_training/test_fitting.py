@@ -72,7 +72,7 @@ def test_a_warm_start_never_ends_below_its_start(sequences_and_labels):
     ).fit(X, y)
     before, score = classifier.predict_proba(X), classifier.best_validation_score_
     state = classifier._state
-    classifier.set_params(learning_rate=1.0, epochs=2).fit(X, y)
+    classifier.set_params(learning_rate=10.0, epochs=2).fit(X, y)
     assert max(classifier.validation_scores_) < score  # so large a step makes it worse
     assert classifier.best_validation_score_ == score
     np.testing.assert_array_equal(classifier.predict_proba(X), before)

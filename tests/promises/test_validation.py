@@ -58,10 +58,10 @@ def test_own_data_are_as_if_they_had_been_set_aside():
 def test_own_data_decide_and_are_not_trained_on(kind):
     y = TARGETS[kind]
     without = make_classifier(kind, early_stopping=False).fit(X_TRAIN, y[:60])
-    estimator = make_classifier(kind, epochs=200, n_iter_no_change=3)
+    estimator = make_classifier(kind, epochs=1_000, n_iter_no_change=3)
     estimator.fit(X_TRAIN, y[:60], X_val=X_VAL, y_val=y[60:])
     assert estimator.loss_curve_[:4] == without.loss_curve_
-    assert estimator.n_iter_ == len(estimator.validation_scores_) < 200
+    assert estimator.n_iter_ == len(estimator.validation_scores_) < 1_000
     score = estimator.score(X_VAL, y[60:])
     assert score == pytest.approx(max(estimator.validation_scores_), rel=1e-6)
 
