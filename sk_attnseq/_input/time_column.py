@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sk_attnseq._input.table_columns import read_column
+from sk_attnseq._input.long_table_columns import read_column
 
 _DIGITS = str.maketrans("123456789", "000000000")
 

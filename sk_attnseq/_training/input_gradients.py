@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
 from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.rebuild_if_cleared import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime.deferred_signals import signals_deferred
 from sk_attnseq._training.user_model import is_moving

@@ -18,8 +18,8 @@ import numpy as np
 import tensorflow as tf
 
 from sk_attnseq._data.training_batches import chunk_steps
-from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
 from sk_attnseq._keras.networks import build_training_network
+from sk_attnseq._keras.rebuild_if_cleared import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._runtime import startup_log
 from sk_attnseq._runtime.deferred_signals import signals_deferred

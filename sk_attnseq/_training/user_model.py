@@ -6,8 +6,8 @@ import keras
 
 from sk_attnseq._data.class_labels import ClassLabels
 from sk_attnseq._data.numeric_targets import NumericTargets
-from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
 from sk_attnseq._keras.networks import build_network
+from sk_attnseq._keras.rebuild_if_cleared import rebuilds_if_session_is_cleared
 from sk_attnseq._network.architecture import Architecture
 from sk_attnseq._training.state import State
 from sk_attnseq._training.training_options import TrainingOptions

@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import Bunch, check_consistent_length, column_or_1d
 
 from sk_attnseq._estimator.parameters import check_choice
-from sk_attnseq._input.read_samples import read_samples
-from sk_attnseq._input.stacked_timesteps import stack_timesteps
-from sk_attnseq._input.table_columns import (
+from sk_attnseq._input.long_table_columns import (
     check_columns,
     check_labels,
     check_table,
@@ -22,6 +20,8 @@ from sk_attnseq._input.table_columns import (
     number_samples,
     read_column,
 )
+from sk_attnseq._input.read_samples import read_samples
+from sk_attnseq._input.stacked_timesteps import stack_timesteps
 from sk_attnseq._input.time_column import rank_times, read_times
 from sk_attnseq._input.time_grid import AGGREGATES, to_grid
 from sk_attnseq._input.values import read_values, simplify_strings

@@ -4,7 +4,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from sk_attnseq._keras.cleared_session import rebuilds_if_session_is_cleared
+from sk_attnseq._keras.rebuild_if_cleared import rebuilds_if_session_is_cleared
 
 
 def build_model(tries, *, n_cleared):
