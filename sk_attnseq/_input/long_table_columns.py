@@ -1,4 +1,4 @@
-"""Tables as users have them: their columns as arrays, checked, with what sorts and numbers them."""
+"""Columns of long tables as arrays, checked, with what sorts and numbers their rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three networks as Keras models, layer for layer.
+"""The networks as Keras models, layer for layer, with each kind of attention.
 
 `build_network` makes the model that users get: built of Keras's own layers alone, so
 that it saves, loads and trains on anywhere Keras is. `build_training_network` makes the
