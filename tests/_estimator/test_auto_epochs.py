@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sk_attnseq import AttentionSequenceClassifier
+from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq._estimator.auto_epochs import count_epochs
 from sk_attnseq.datasets import make_sequence_classification
 
@@ -16,6 +16,21 @@ from sk_attnseq.datasets import make_sequence_classification
 def test_the_cube_root_of_the_batches(n_batches, epochs):
     classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
     assert count_epochs(classifier, int(16 * n_batches)) == epochs
+
+
+@pytest.mark.parametrize(("n_classes", "epochs"), [(2, 120), (15, 120), (30, 240), (37, 296)])
+def test_many_classes_take_more(n_classes, epochs):
+    classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
+    assert count_epochs(classifier, 160, n_classes) == epochs
+
+
+def test_a_fit_counts_classes_and_not_numbers():
+    X, y = np.zeros((60, 3, 2)), np.arange(60) % 30
+    options = {"epochs": "auto", "batch_size": 2, "units": 2}
+    classifier = AttentionSequenceClassifier(**options).fit(X, y)
+    assert classifier.n_iter_ == 166  # of 30 batches, twice
+    regressor = AttentionSequenceRegressor(**options).fit(X, y)
+    assert regressor.n_iter_ == 83
 
 
 def test_an_integer_is_what_it_says():
