@@ -5,9 +5,9 @@ from __future__ import annotations
 # So many for ten batches; more batches take more steps to learn from, but fewer epochs. Chosen on
 # parts of the training sets of eight public data sets, of 2 to 190 batches.
 _EPOCHS, _BATCHES, _POWER = 120, 10, 1 / 3
-# More classes than this take proportionally more epochs. Chosen on the training sets of four data
-# sets with 15 to 37 classes.
-_CLASSES = 15
+# More classes than this take proportionally more epochs, so many times as many at most. Chosen on
+# the training sets of four data sets with 15 to 37 classes.
+_CLASSES, _MOST = 15, 3
 
 
 def count_epochs(estimator, n_samples: int, n_classes: int = 1) -> int:
@@ -15,4 +15,5 @@ def count_epochs(estimator, n_samples: int, n_classes: int = 1) -> int:
     if estimator.epochs != "auto":
         return int(estimator.epochs)
     n_batches = -(-n_samples // int(estimator.batch_size))
-    return round(_EPOCHS * (_BATCHES / n_batches) ** _POWER * max(1, n_classes / _CLASSES))
+    of_classes = min(max(1, n_classes / _CLASSES), _MOST)
+    return round(_EPOCHS * (_BATCHES / n_batches) ** _POWER * of_classes)

@@ -18,7 +18,9 @@ def test_the_cube_root_of_the_batches(n_batches, epochs):
     assert count_epochs(classifier, int(16 * n_batches)) == epochs
 
 
-@pytest.mark.parametrize(("n_classes", "epochs"), [(2, 120), (15, 120), (30, 240), (37, 296)])
+@pytest.mark.parametrize(
+    ("n_classes", "epochs"), [(2, 120), (15, 120), (30, 240), (37, 296), (500, 360)]
+)
 def test_many_classes_take_more(n_classes, epochs):
     classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
     assert count_epochs(classifier, 160, n_classes) == epochs
