@@ -74,8 +74,7 @@ class AttentionSequenceClassifier(
     epochs : int or "auto", default=100
         Number of passes over the training data; the maximum with early stopping. "auto" is 120 for
         ten batches of training data and falls with the cube root of their number: 205 for two
-        batches, 56 for a hundred. From 15 to 45 classes,
-        it rises in proportion to their number.
+        batches, 56 for a hundred. From 15 to 45 classes, it rises in proportion to their number.
 
     batch_size : int, default=32
         Number of samples in each step of the optimizer. At least 2 with `conv_filters`.
