@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -125,8 +124,7 @@ class AttentionSequenceEstimator(NetworkReprHTMLMixin, CallbackSupportMixin, Bas
         fitting = self._start(data, coding, goes_on=goes_on)
         if self.early_stopping and validation_data is None:
             data, validation_data = fitting.set_validation_aside(self, data)
-        epochs = count_epochs(self, len(data), len(np.unique(data.strata)))
-        task = FitTask(self, X, y, sample_weight, epochs=epochs)
+        task = FitTask(self, X, y, sample_weight, epochs=count_epochs(self, data))
         fitting.train(self, data, task, validation_data)
         return self
 

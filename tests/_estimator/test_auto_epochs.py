@@ -6,6 +6,11 @@ import pytest
 from sk_attnseq import AttentionSequenceClassifier, AttentionSequenceRegressor
 from sk_attnseq._estimator.auto_epochs import count_epochs
 from sk_attnseq.datasets import make_sequence_classification
+from tests.data import make_data
+
+
+def samples(n_samples, n_classes=2):
+    return make_data(np.zeros((n_samples, 1, 1)), np.arange(n_samples) % n_classes)
 
 
 @pytest.mark.parametrize(
@@ -15,15 +20,15 @@ from sk_attnseq.datasets import make_sequence_classification
 )
 def test_the_cube_root_of_the_batches(n_batches, epochs):
     classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
-    assert count_epochs(classifier, int(16 * n_batches)) == epochs
+    assert count_epochs(classifier, samples(int(16 * n_batches))) == epochs
 
 
 @pytest.mark.parametrize(
     ("n_classes", "epochs"), [(2, 120), (15, 120), (30, 240), (37, 296), (500, 360)]
 )
 def test_many_classes_take_more(n_classes, epochs):
-    classifier = AttentionSequenceClassifier(batch_size=16, epochs="auto")
-    assert count_epochs(classifier, 160, n_classes) == epochs
+    classifier = AttentionSequenceClassifier(batch_size=160, epochs="auto")
+    assert count_epochs(classifier, samples(1_600, n_classes)) == epochs
 
 
 def test_a_fit_counts_classes_and_not_numbers():
@@ -36,7 +41,7 @@ def test_a_fit_counts_classes_and_not_numbers():
 
 
 def test_an_integer_is_what_it_says():
-    assert count_epochs(AttentionSequenceClassifier(epochs=np.int32(7)), 1_000) == 7
+    assert count_epochs(AttentionSequenceClassifier(epochs=np.int32(7)), samples(1_000)) == 7
 
 
 def test_a_fit_has_so_many(capsys):
