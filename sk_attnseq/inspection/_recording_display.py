@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import check_is_fitted
 
 from sk_attnseq._input.frames import column_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.values import read_values
-from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.inspection._plotting import (
     Display,
     import_pyplot,
@@ -24,12 +21,18 @@ from sk_attnseq.inspection._plotting import (
     put_legend_beside,
 )
 from sk_attnseq.inspection._sequence_panel import check_sequence, draw_features
+from sk_attnseq.inspection._unwrap import unwrap
 from sk_attnseq.recordings import RecordingClassifier
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
     from matplotlib.lines import Line2D
+
+_EXPECTED = (
+    "a RecordingClassifier (for a classifier of windows, pass "
+    "to_timeline(classifier.predict_proba(windows.data), windows) to from_predictions)"
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -111,8 +114,8 @@ class RecordingDisplay(Display):
         Parameters
         ----------
         estimator : estimator
-            A fitted :class:`~sk_attnseq.recordings.RecordingClassifier`, or a pipeline that ends
-            with one.
+            A fitted :class:`~sk_attnseq.recordings.RecordingClassifier`, alone or in a pipeline,
+            search, threshold classifier or frozen estimator.
 
         X : list of array-likes or array-like
             Recordings, as in the estimator's `predict`.
@@ -137,22 +140,14 @@ class RecordingDisplay(Display):
         display : RecordingDisplay
             The plotted display.
         """
-        classifier = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-        if not isinstance(classifier, RecordingClassifier):
-            raise TypeError(
-                "Expected a RecordingClassifier, or a pipeline that ends with one, got "
-                f"{type(classifier).__name__}. For a classifier of windows, pass "
-                "to_timeline(classifier.predict_proba(windows.data), windows) to "
-                "from_predictions."
-            )
-        classifier = snapshot(classifier)
-        check_is_fitted(classifier)
+        classifier, pipelines = unwrap(estimator, RecordingClassifier, _EXPECTED)
         samples, frame = read_samples(X, numeric=True)
         check_scalar(sample, "sample", Integral, min_val=-len(samples), max_val=len(samples) - 1)
         sample = int(sample) % len(samples)
         recording = samples[sample].reshape(len(samples[sample]), -1)  # also of a row of a table
-        before = estimator[:-1].transform(X) if len(getattr(estimator, "steps", ())) > 1 else X
-        probabilities = classifier.predict_windows(before)[sample]
+        for pipeline in pipelines:
+            X = pipeline.transform(X)
+        probabilities = classifier.predict_windows(X)[sample]
         if feature_names is None and frame is not None and isinstance(samples, list):
             feature_names = column_names(frame)
         y_true: Any = None if y is None else list(y)[sample]

@@ -16,9 +16,19 @@ from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.recordings import RecordingClassifier
 
+_NETWORKS = (AttentionSequenceEstimator, AttentionSequenceEnsembleBase)
+_NAMES_OF_NETWORKS = (
+    "an AttentionSequenceClassifier, an AttentionSequenceRegressor, an ensemble of them or a "
+    "RecordingClassifier"
+)
 
-def unwrap(estimator: Any) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
+
+def unwrap(
+    estimator: Any, kinds: Any = _NETWORKS, names: str = _NAMES_OF_NETWORKS
+) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
     """Find the fitted network in a pipeline, search, or other estimator around one.
+
+    Other `kinds` of estimators can be looked for; errors call what is accepted by `names`.
 
     Returns
     -------
@@ -30,7 +40,7 @@ def unwrap(estimator: Any) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
     """
     before: list[Any] = []
     inner = estimator
-    while not isinstance(inner, AttentionSequenceEstimator | AttentionSequenceEnsembleBase):
+    while not isinstance(inner, kinds):
         if isinstance(inner, Pipeline):
             if len(inner) > 1:
                 before.append(inner[:-1])
@@ -55,9 +65,8 @@ def unwrap(estimator: Any) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
             inner = inner.best_estimator_
         else:
             raise TypeError(
-                "Expected an AttentionSequenceClassifier, an AttentionSequenceRegressor, an "
-                "ensemble of them or a RecordingClassifier, or a pipeline, search, threshold "
-                "classifier, TransformedTargetRegressor or frozen estimator around one, got "
+                f"Expected {names}, or a pipeline, search, threshold classifier, "
+                "TransformedTargetRegressor or frozen estimator around one, got "
                 f"{type(inner).__name__}."
             )
     inner = snapshot(inner)

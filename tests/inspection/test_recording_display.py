@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -91,6 +93,13 @@ def test_a_pipeline_shows_what_it_got(ragged):
     assert [line.get_label() for line in display.lines_] == ["x", "y", "z"]
     expected = pipeline[-1].predict_windows(pipeline[:-1].transform(frames))[2]
     np.testing.assert_array_equal(display.y_pred, expected)
+
+
+def test_a_search_shows_its_best_estimator(fitted, ragged):
+    X, y = ragged
+    search = GridSearchCV(make_pipeline(FrozenEstimator(fitted)), {}, cv=2).fit(X, y)
+    display = RecordingDisplay.from_estimator(search, X, y, sample=1)
+    np.testing.assert_array_equal(display.y_pred, fitted.predict_windows(X)[1])
 
 
 def test_padding_is_not_shown(fitted, ragged):
