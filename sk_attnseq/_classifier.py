@@ -158,8 +158,8 @@ class AttentionSequenceClassifier(
         that was passed to `fit`, without class weights, if it accepts any.
 
     n_iter_no_change : int, default=10
-        Number of consecutive epochs without an improvement of at least `tol` after which early
-        stopping stops.
+        Largest number of consecutive epochs without an improvement of at least `tol`; one more
+        ends the training.
 
     tol : float, default=1e-4
         Smallest increase of the validation score that counts as an improvement; 0 counts any.

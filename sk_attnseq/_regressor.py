@@ -155,8 +155,8 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
         passed to `fit` if it accepts any.
 
     n_iter_no_change : int, default=10
-        Number of consecutive epochs without an improvement of at least `tol` after which early
-        stopping stops.
+        Largest number of consecutive epochs without an improvement of at least `tol`; one more
+        ends the training.
 
     tol : float, default=1e-4
         Smallest increase of the validation score that counts as an improvement; 0 counts any.
@@ -354,6 +354,7 @@ class AttentionSequenceRegressor(NumberPredictionMixin, RegressorMixin, Attentio
         # scikit-learn's check of a score sets alpha=0.01. That is much for 200 samples where the
         # penalty is not divided by their number, as it is in linear models and MLPRegressor.
         tags.regressor_tags.poor_score = True
+        tags.target_tags.multi_output = True
         return tags
 
     def _read_targets(self, y: Any, name: str, *, n_samples: int) -> np.ndarray:

@@ -136,7 +136,8 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
+        of_networks = get_tags(self.estimator)
+        tags.input_tags, tags.target_tags = of_networks.input_tags, of_networks.target_tags
         return tags
 
 

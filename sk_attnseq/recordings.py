@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,7 +11,13 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, Tags, assert_all_finite, get_tags
-from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    UNUSED,
+    MetadataRouter,
+    MethodMapping,
+    get_routing_for_object,
+    process_routing,
+)
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sk_attnseq._data.class_labels import read_labels
@@ -80,7 +87,10 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     -----
     An `AttentionSequenceClassifier`, or a pipeline or ensemble of one, gets the recording of each
     window as `groups` of its `fit`. Early stopping then does not validate on windows of recordings
-    that it trains on.
+    that it trains on. Other estimators around a classifier, such as searches, votes and
+    `CalibratedClassifierCV`, get the groups only with metadata routing: enable it, give those that
+    split the data a splitter of groups (``cv=GroupKFold()``), and call
+    ``set_fit_request(groups=True)`` on classifiers with early stopping.
 
     Examples
     --------
@@ -163,12 +173,12 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if not hasattr(self.estimator, "predict_proba"):
             raise TypeError(
                 f"{type(self.estimator).__name__} has no predict_proba, whose mean over windows "
-                "decides: pass a classifier that has it, such as "
-                "CalibratedClassifierCV(estimator)."
+                "decides: pass a classifier that has it."
             )
         check_choice("aggregation", self.aggregation, ("mean", "geometric_mean"))
         recordings = self._read(X, set_form)
         n_recordings = len(recordings)
+        _check_one_label_each(y, recordings)
         y = read_labels(self, y, n_samples=n_recordings)
         groups = check_groups(groups, n_samples=n_recordings)
         windows = self._cut(recordings)
@@ -188,7 +198,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Recordings, as in `fit`; their lengths may be any.
+            Recordings in the form of those in `fit`. Their lengths may differ, but not the number
+            of columns of a 2-D `X`.
 
         Returns
         -------
@@ -205,7 +216,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Recordings, as in `fit`; their lengths may be any.
+            Recordings in the form of those in `fit`. Their lengths may differ, but not the number
+            of columns of a 2-D `X`.
 
         Returns
         -------
@@ -226,7 +238,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Recordings, as in `fit`; their lengths may be any.
+            Recordings in the form of those in `fit`. Their lengths may differ, but not the number
+            of columns of a 2-D `X`.
 
         Returns
         -------
@@ -269,22 +282,25 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self, estimator: Any, sample_weight: ArrayLike | None, groups: np.ndarray
     ) -> dict[str, Any]:
         """What the estimator's `fit` gets besides windows and labels."""
-        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         classifier, prefix = _find_classifier(estimator)
         takes_groups = has_fit_parameter(classifier, "groups")
         if get_config()["enable_metadata_routing"]:
-            params = dict(process_routing(self, "fit", **weights).estimator.fit)
+            if get_routing_for_object(self).consumes("fit", ["groups"]):
+                metadata["groups"] = groups
+            params = dict(process_routing(self, "fit", **metadata).estimator.fit)
             if takes_groups:
                 # The groups are not the user's metadata, so users need not request them.
                 classifier.set_fit_request(groups=True)
                 params["groups"] = groups
             return params
-        if weights and not has_fit_parameter(classifier, "sample_weight"):
+        if metadata and not _takes_weights(classifier):
             raise TypeError(
                 f"{type(classifier).__name__} does not take sample_weight in fit: leave it out."
             )
-        params = weights | ({"groups": groups} if takes_groups else {})
-        return {prefix + name: value for name, value in params.items()}
+        if takes_groups:
+            metadata["groups"] = groups
+        return {prefix + name: value for name, value in metadata.items()}
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Get how metadata are routed to the estimator.
@@ -313,10 +329,34 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
 
 def _allows_nan(estimator: Any) -> bool:
-    """Whether the estimator accepts missing values; in a pipeline, its first step decides."""
+    """Whether the estimator accepts missing values.
+
+    In a pipeline, its first step decides, and in other estimators around some, all of these.
+    """
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[0][1]
-    return bool(estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan)
+    if estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan:
+        return True
+    inner = [part for _, part in getattr(estimator, "estimators", ()) if part != "drop"]
+    inner += [getattr(estimator, "estimator", None)]
+    inner = [part for part in inner if part is not None]
+    return bool(inner) and all(map(_allows_nan, inner))
+
+
+def _check_one_label_each(y: Any, recordings: Any) -> None:
+    """Raise if the labels are those of timesteps."""
+    is_listed = isinstance(y, (list, tuple, np.ndarray)) and len(y) > 0
+    if is_listed and np.ndim(y[0]) and len(y[0]) == len(recordings[0]) > 1:
+        raise ValueError(
+            "y has a label for each timestep, but a RecordingClassifier needs one for each "
+            "recording. sk_attnseq.sequences.make_windows makes labeled windows of such recordings."
+        )
+
+
+def _takes_weights(estimator: Any) -> bool:
+    """Whether `fit` has a parameter for weights, or hands on whatever it gets."""
+    parameters = inspect.signature(estimator.fit).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
 
 
 def _find_classifier(estimator: Any) -> tuple[Any, str]:

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -36,6 +39,9 @@ class RecordsFit(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         positive = 1 / (1 + np.exp(-np.nanmean(X, axis=(1, 2))))
         return np.column_stack([1 - positive, positive])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 @pytest.fixture(scope="module")
@@ -190,12 +196,36 @@ def test_early_stopping_sets_whole_recordings_aside(
         assert ids[0].isdisjoint(ids[1])
 
 
+def test_routing_brings_groups_to_whoever_requests_them(recordings):
+    """A vote hands them on to its members, searches and calibration also to their splitters."""
+    X, y = recordings
+    people = np.repeat(np.arange(3), 4)
+    expected = people[cut(X, 4).groups]
+    with sklearn.config_context(enable_metadata_routing=True):
+        members = [("a", RecordsFit().set_fit_request(groups=True))]
+        vote = VotingClassifier(members, voting="soft")
+        inner = RecordingClassifier(vote, 4).fit(X, y, groups=people).estimator_.estimators_[0]
+        np.testing.assert_array_equal(inner.groups_, expected)
+        member = RecordsFit().set_fit_request(groups=False)
+        search = GridSearchCV(member, {}, cv=GroupKFold(3))
+        inner = RecordingClassifier(search, 4).fit(X, y, groups=people).estimator_.best_estimator_
+        assert inner.groups_ is None
+        calibrated = CalibratedClassifierCV(member, cv=GroupKFold(3))
+        inner = RecordingClassifier(calibrated, 4).fit(X, y, groups=people).estimator_
+        for fold, fitted in enumerate(inner.calibrated_classifiers_):
+            left_out, _ = list(GroupKFold(3).split(expected, groups=expected))[fold]
+            assert len(fitted.estimator.y_) == len(left_out)
+
+
 def test_weights_need_an_estimator_that_takes_them(recordings):
     X, y = recordings
     clf = RecordingClassifier(make_pipeline(FunctionTransformer(), RecordsNoWeights()), 4)
     assert clf.fit(X, y).estimator_[-1].classes_.tolist() == ["still", "up"]
     with pytest.raises(TypeError, match="RecordsNoWeights does not take sample_weight"):
         clf.fit(X, y, np.ones(12))
+    vote = VotingClassifier([("a", RecordsFit())], voting="soft")  # which hands them on
+    inner = RecordingClassifier(vote, 4).fit(X, y, np.arange(1.0, 13.0)).estimator_.estimators_[0]
+    np.testing.assert_array_equal(inner.sample_weight_, 1 + cut(X, 4).groups)
 
 
 class RecordsNoWeights(RecordsFit):
@@ -281,8 +311,17 @@ def test_gaps_are_for_estimators_that_take_them(recordings):
     with pytest.raises(ValueError, match="Input X contains NaN: sample 7 has NaN in some features"):
         RecordingClassifier(RecordsFit(), 2).fit(with_gap(X, 7), y)
     fills = make_pipeline(TimestepTransformer(SimpleImputer()), RecordsFit())
-    clf = RecordingClassifier(fills, 2).fit(with_gap(X, 7), y)
-    assert np.isfinite(clf.predict_proba(with_gap(X, 2))).all()
+    for estimator in (
+        fills,
+        VotingClassifier([("a", fills), ("b", "drop")], voting="soft"),
+        GridSearchCV(fills, {}, cv=2),
+        FrozenEstimator(clone(fills).fit(np.ones((2, 2, 2)), ["still", "up"])),
+    ):
+        clf = RecordingClassifier(estimator, 2).fit(with_gap(X, 7), y)
+        assert np.isfinite(clf.predict_proba(with_gap(X, 2))).all()
+    vote = VotingClassifier([("a", fills), ("b", RecordsFit())], voting="soft")
+    with pytest.raises(ValueError, match="sample 7 has NaN in some features"):
+        RecordingClassifier(vote, 2).fit(with_gap(X, 7), y)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +341,15 @@ def test_bad_input(change, message, recordings):
     parameters = {name: arguments.pop(name) for name in ("length", "step", "aggregation")}
     with pytest.raises(ValueError, match=message):
         RecordingClassifier(RecordsFit(), **parameters).fit(X, **arguments)
+
+
+def test_labels_of_timesteps_are_for_windows(recordings):
+    X, y = recordings
+    labels = [np.repeat(label, len(x)) for x, label in zip(X, y, strict=True)]
+    with pytest.raises(ValueError, match=r"label for each timestep.*make_windows"):
+        RecordingClassifier(RecordsFit(), 4).fit(X, labels)
+    with pytest.raises(ValueError, match=r"label for each timestep.*make_windows"):
+        RecordingClassifier(RecordsFit(), 4).fit(np.ones((12, 3, 2)), np.tile(y[:, np.newaxis], 3))
 
 
 def test_an_estimator_without_probabilities(recordings):

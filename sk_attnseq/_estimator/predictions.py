@@ -62,7 +62,8 @@ class PredictionMixin:
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences of any lengths, in the form of those passed to `fit`.
+            Sequences in the form of those passed to `fit`. Their lengths may differ, but not the
+            number of columns of a 2-D `X`.
 
         Returns
         -------
@@ -97,7 +98,8 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences of any lengths, in the form of those passed to `fit`.
+            Sequences in the form of those passed to `fit`. Their lengths may differ, but not the
+            number of columns of a 2-D `X`.
 
         Returns
         -------
@@ -114,7 +116,8 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences of any lengths, in the form of those passed to `fit`.
+            Sequences in the form of those passed to `fit`. Their lengths may differ, but not the
+            number of columns of a 2-D `X`.
 
         Returns
         -------
@@ -129,7 +132,8 @@ class ClassPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences of any lengths, in the form of those passed to `fit`.
+            Sequences in the form of those passed to `fit`. Their lengths may differ, but not the
+            number of columns of a 2-D `X`.
 
         Returns
         -------
@@ -148,7 +152,8 @@ class NumberPredictionMixin(PredictionMixin):
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences of any lengths, in the form of those passed to `fit`.
+            Sequences in the form of those passed to `fit`. Their lengths may differ, but not the
+            number of columns of a 2-D `X`.
 
         Returns
         -------

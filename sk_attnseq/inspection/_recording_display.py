@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_scalar
+from sklearn.utils import check_scalar, column_or_1d
 
 from sk_attnseq._input.frames import column_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
@@ -115,7 +115,8 @@ class RecordingDisplay(Display):
         ----------
         estimator : estimator
             A fitted :class:`~sk_attnseq.recordings.RecordingClassifier`, alone or in a pipeline,
-            search, threshold classifier or frozen estimator.
+            search or frozen estimator. Of a threshold classifier around one, the most probable
+            classes are shown, as there is no threshold for timesteps.
 
         X : list of array-likes or array-like
             Recordings, as in the estimator's `predict`.
@@ -150,6 +151,8 @@ class RecordingDisplay(Display):
         probabilities = classifier.predict_windows(X)[sample]
         if feature_names is None and frame is not None and isinstance(samples, list):
             feature_names = column_names(frame)
+        if is_frame(y) or (isinstance(y, np.ndarray) and y.shape[1:] == (1,)):
+            y = column_or_1d(y)
         y_true: Any = None if y is None else list(y)[sample]
         display = cls(
             recording[: len(probabilities)],

@@ -72,7 +72,8 @@ class SequenceTransformer(_TableOutput, auto_wrap_output_keys=None):  # type: ig
         Parameters
         ----------
         X : array-like or list of array-likes
-            Sequences in the form of those in `fit`, of any length.
+            Sequences in the form of those in `fit`. Their lengths may differ, but not the number of
+            columns of a 2-D `X`.
 
         Returns
         -------

@@ -83,7 +83,8 @@ class TimestepTransformer(
     A timestep is padding if it and all after it are NaN in all features, also in a list; it stays
     NaN. Other NaN, and all in a 2-D `X`, are missing values, which the transformer gets.
 
-    `set_output` works for 2-D `X`; 3-D sequences come out as arrays.
+    `set_output` works for 2-D `X`; 3-D sequences come out as arrays. It needs a transformer with
+    `get_feature_names_out`, such as ``FunctionTransformer(..., feature_names_out="one-to-one")``.
 
     `TargetEncoder` encodes its training data by cross-fitting. It would split the timesteps of a
     sample over its folds, so that encoded values reveal the sample's target. Keep samples together

@@ -15,6 +15,7 @@ from sk_attnseq.datasets import make_sequence_classification
 from sk_attnseq.inspection import feature_importance, timestep_importance
 from sk_attnseq.inspection._importance import _Permutable
 from sk_attnseq.preprocessing import TimestepTransformer
+from sk_attnseq.recordings import RecordingClassifier
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights
 
@@ -241,6 +242,19 @@ def test_steps_that_leave_columns_in_their_places(step, behind_steps):
     pipeline = fit(step, "passthrough")
     assert timestep_importance(pipeline, X, y, n_repeats=1).importances.shape == (4, 1)
     assert feature_importance(pipeline, X, y, n_repeats=1).importances.shape == (3, 1)
+
+
+def test_rows_of_a_table_are_recordings_of_one_feature(behind_steps):
+    """The network behind it may get windows of three dimensions, or rows of its own columns."""
+    _, X, y = behind_steps
+    for steps in ((), (FunctionTransformer(lambda X: X[:, :, 0]), StandardScaler())):
+        network = AttentionSequenceClassifier(4, epochs=1, random_state=0)
+        network.set_params(n_timesteps=2 if steps else None)
+        recordings = RecordingClassifier(make_pipeline(*steps, network), 4)
+        fit_with_random_weights(recordings, X, y)
+        result = timestep_importance(recordings, X, y, n_repeats=1)
+        assert result.importances.shape == (12, 1)
+        assert feature_importance(recordings, X, y, n_repeats=1).importances.shape == (1, 1)
 
 
 def test_wrong_arguments_of_importances(known):

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
@@ -100,6 +101,20 @@ def test_a_search_shows_its_best_estimator(fitted, ragged):
     search = GridSearchCV(make_pipeline(FrozenEstimator(fitted)), {}, cv=2).fit(X, y)
     display = RecordingDisplay.from_estimator(search, X, y, sample=1)
     np.testing.assert_array_equal(display.y_pred, fitted.predict_windows(X)[1])
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        lambda y: pd.DataFrame({"y": y}),
+        lambda y: pl.DataFrame({"y": y}),
+        lambda y: y[:, np.newaxis],
+    ],
+)
+def test_one_column_of_labels(container, fitted, ragged):
+    X, y = ragged
+    display = RecordingDisplay.from_estimator(fitted, X, container(y), sample=1)
+    assert display.y_true == y[1]
 
 
 def test_padding_is_not_shown(fitted, ragged):
