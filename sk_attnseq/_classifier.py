@@ -1,7 +1,5 @@
 """AttentionSequenceClassifier: parameters, and what makes a network a classifier."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Self
 

@@ -4,8 +4,6 @@ Run it with ``python -m sk_attnseq``; it takes less than a minute and writes two
 the working directory: the fitted pipeline and a picture.
 """
 
-from __future__ import annotations
-
 import argparse
 import tempfile
 import time

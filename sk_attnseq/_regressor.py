@@ -1,7 +1,5 @@
 """AttentionSequenceRegressor: parameters, and what makes a network a regressor."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Self

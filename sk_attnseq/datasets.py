@@ -1,7 +1,5 @@
 """Example sequences: scikit-learn's digits read row by row, and generated ones."""
 
-from __future__ import annotations
-
 from numbers import Integral, Real
 from typing import Literal, overload
 

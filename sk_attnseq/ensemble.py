@@ -1,18 +1,10 @@
 """Several networks as one classifier, or as one regressor."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn import get_config
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    clone,
-)
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
@@ -21,7 +13,7 @@ from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._estimator.parameters import check_integer, check_parameters
 from sk_attnseq._estimator.predictions import ClassPredictionMixin, NumberPredictionMixin
 from sk_attnseq._input.read_sequences import read_sequences
-from sk_attnseq._network.mean_forward_pass import MeanForwardPass
+from sk_attnseq._network.forward_pass import MeanForwardPass
 from sk_attnseq._regressor import AttentionSequenceRegressor
 from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 
@@ -108,12 +100,12 @@ class AttentionSequenceEnsembleBase(MetaEstimatorMixin, BaseEstimator):
         check_integer("n_estimators", self.n_estimators)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Get the routing of metadata to the networks.
+        """Get the routing of metadata to the `estimator`.
 
         Returns
         -------
         routing : MetadataRouter
-            Passes to the `fit` of the networks whatever it requests. `score` has its own requests.
+            Passes to its `fit` whatever it requests. `score` has its own requests.
         """
         router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
         return router.add(

@@ -1,7 +1,5 @@
 """A configuration for accuracy, where the defaults of the estimators are for simplicity."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A classifier whose samples are recordings, which it cuts into windows."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Any, Literal, Self
 
@@ -11,13 +9,7 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch, Tags, assert_all_finite, get_tags
-from sklearn.utils.metadata_routing import (
-    UNUSED,
-    MetadataRouter,
-    MethodMapping,
-    get_routing_for_object,
-    process_routing,
-)
+from sklearn.utils.metadata_routing import UNUSED, get_routing_for_object, process_routing
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sk_attnseq._data.class_labels import read_labels
@@ -29,7 +21,7 @@ from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.read_sequences import to_sequences
 from sk_attnseq._network.forward_pass import softmax
 from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
-from sk_attnseq.ensemble import AttentionSequenceEnsemble
+from sk_attnseq.ensemble import AttentionSequenceEnsemble, AttentionSequenceEnsembleBase
 from sk_attnseq.sequences import make_windows, to_timeline
 
 __all__ = ["RecordingClassifier"]
@@ -302,19 +294,8 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             metadata["groups"] = groups
         return {prefix + name: value for name, value in metadata.items()}
 
-    def get_metadata_routing(self) -> MetadataRouter:
-        """Get how metadata are routed to the estimator.
-
-        Returns
-        -------
-        routing : MetadataRouter
-            Router to the `fit` of the estimator, which gets the metadata that it requests.
-        """
-        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
-        return router.add(
-            estimator=self.estimator,
-            method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-        )
+    # `fit` hands on what the estimator requests, as an ensemble's does.
+    get_metadata_routing = AttentionSequenceEnsembleBase.get_metadata_routing
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimator_")

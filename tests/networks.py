@@ -70,17 +70,16 @@ def fit_with_random_weights(estimator, X, y):
     not those that were learned. Its seed decides them.
     """
 
-    def draw_states(classifier, data, n_epochs, **_):
-        architecture = classifier._architecture
-        for epoch in range(n_epochs):
-            rng = np.random.default_rng((classifier._seed, epoch))
+    def draw_states(data, state, *, architecture, epochs, seed, **_):
+        for epoch in range(len(epochs)):
+            rng = np.random.default_rng((seed, epoch))
             weights, momentum, velocity = (random_weights(architecture, rng) for _ in range(3))
             logits = ForwardPass(architecture, weights).outputs(data.sequences)
             bias = architecture.split(weights)["output/bias"]  # a view
             bias -= logits.mean(axis=0).astype(bias.dtype)  # so that no class is that of all
             yield (weights, momentum, velocity**2, np.array(7, np.int32)), 1 / (epoch + 1), 0.5
 
-    with mock.patch("sk_attnseq._training.fitting._training_states", draw_states):
+    with mock.patch("sk_attnseq._training.fitting.train_epochs", draw_states):
         return estimator.fit(X, y)
 
 

@@ -1,7 +1,5 @@
 """Groups of samples, which early stopping keeps together."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq._input.values import check_length, check_no_mask, read_values, simplify_strings

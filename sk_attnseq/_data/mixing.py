@@ -1,7 +1,5 @@
 """Training sequences made of two, with the labels of both: mixup and CutMix."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

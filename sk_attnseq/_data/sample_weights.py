@@ -1,7 +1,5 @@
 """Weights of samples, as users pass them and as training counts them."""
 
-from __future__ import annotations
-
 from numbers import Number
 
 import numpy as np

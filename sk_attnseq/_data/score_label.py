@@ -1,7 +1,5 @@
 """What a score is called where it is printed or plotted."""
 
-from __future__ import annotations
-
 
 def label_of_score(scoring, default: str = "accuracy") -> str:
     """The name of a `scoring`, as in scikit-learn's `LearningCurveDisplay`, in lower case."""

@@ -1,7 +1,5 @@
 """Which part of the training data is set aside for early stopping."""
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.model_selection import train_test_split
 

@@ -1,7 +1,5 @@
 """Shuffled batches, and their values, which are gathered on the host when they are needed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """How many epochs `epochs="auto"` is."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq._data.training_data import TrainingData

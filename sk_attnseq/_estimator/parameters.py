@@ -1,7 +1,5 @@
 """Checks of the parameters of a classifier or regressor, made when it is fitted."""
 
-from __future__ import annotations
-
 import math
 import re
 from numbers import Integral, Real

@@ -4,8 +4,6 @@
 arrays and plain data, so that skops has no type to trust but the estimator's own.
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import json

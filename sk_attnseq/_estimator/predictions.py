@@ -1,7 +1,5 @@
 """Predictions, of an estimator that is one network or several."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

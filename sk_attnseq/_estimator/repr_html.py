@@ -1,7 +1,5 @@
 """How an estimator shows itself in a notebook: scikit-learn's diagram, and its network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from math import prod
 

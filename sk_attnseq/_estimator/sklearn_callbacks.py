@@ -1,7 +1,5 @@
 """scikit-learn's callbacks: a fit and its epochs as the tasks that they follow."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterator
 

@@ -1,7 +1,5 @@
 """What sequences come in besides arrays and lists: dataframes, columns, other types."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq._input.frames import column_names, first_frame, is_frame

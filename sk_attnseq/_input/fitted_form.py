@@ -1,7 +1,5 @@
 """The form of X that an estimator was fitted on: set in `fit`, checked ever after."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

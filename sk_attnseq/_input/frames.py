@@ -1,7 +1,5 @@
 """Dataframes of pandas and polars and tables of pyarrow, told by what they have."""
 
-from __future__ import annotations
-
 
 def is_frame(X) -> bool:
     """Whether X is a dataframe of pandas or polars, or a table of pyarrow."""

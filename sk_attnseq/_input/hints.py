@@ -1,7 +1,5 @@
 """What to do about input that is refused: sentences for error messages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 # What to do, in sentences that follow others.

@@ -1,7 +1,5 @@
 """Sequences as users list them, one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -127,12 +125,3 @@ def _check_no_mixture(samples):
             f"Sample {index} of X has values of dtype {samples[index].dtype}, but sample {other} "
             f"of {samples[other].dtype}: all must be strings, or all numeric."
         )
-
-
-def concatenate_samples(samples: list[np.ndarray]) -> np.ndarray:
-    """The timesteps of all samples, one after the other: (n_timesteps of all, n_features).
-
-    In the type that holds those of all samples, as they would have in one array.
-    """
-    dtype = np.result_type(*{sample.dtype for sample in samples})
-    return np.concatenate(samples, dtype=dtype)

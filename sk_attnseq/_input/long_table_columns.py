@@ -1,7 +1,5 @@
 """Columns of long tables as arrays, checked, with what sorts and numbers their rows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

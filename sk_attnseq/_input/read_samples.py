@@ -1,7 +1,5 @@
 """From what users pass as X to checked samples, for whatever estimator takes them."""
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.utils import check_array
 

@@ -1,12 +1,9 @@
 """From what users pass as X to `Sequences`: padding found, and all else that is missing."""
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.utils import check_array
 
 from sk_attnseq._input import fitted_form
-from sk_attnseq._input.list_of_samples import concatenate_samples
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.sequence_store import Sequences
 from sk_attnseq._input.values import usual_checks
@@ -73,7 +70,7 @@ def _from_array(X, dtype, n_timesteps, estimator):
 
 def _from_list(samples, dtype):
     """A list of arrays (n_timesteps_i, n_features) -> `Sequences`."""
-    timesteps = concatenate_samples(samples)
+    timesteps = np.concatenate(samples)
     sizes = np.array([len(sample) for sample in samples], dtype=np.int32)
     ends = np.cumsum(sizes, dtype=np.intp)
     lengths, starts = sizes.copy(), ends - sizes

@@ -1,7 +1,5 @@
 """Sequences as a table of their timesteps, and back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

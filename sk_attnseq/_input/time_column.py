@@ -1,7 +1,5 @@
 """The times of a long table: read, and ranked for sorting; text that would not sort by time."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from itertools import pairwise

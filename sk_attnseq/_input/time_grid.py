@@ -1,7 +1,5 @@
 """Timesteps at irregular times, brought to a regular grid."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from numbers import Real

@@ -1,7 +1,5 @@
 """The list of samples that transformers return, which NumPy does not join along time."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """Values as users pass them, of any type, as arrays; and the rule for what counts as a number."""
 
-from __future__ import annotations
-
 from numbers import Real
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Attention pooling for the training engine."""
 
-from __future__ import annotations
-
 import keras
 import tensorflow as tf
 

@@ -1,7 +1,5 @@
 """Convolution, batch normalization and mean pooling for the training engine."""
 
-from __future__ import annotations
-
 import keras
 import tensorflow as tf
 

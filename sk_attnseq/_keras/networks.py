@@ -5,8 +5,6 @@ that it saves, loads and trains on anywhere Keras is. `build_training_network` m
 same layers with the same weights in the form that the training engine compiles.
 """
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 from keras import layers, ops

@@ -1,7 +1,5 @@
 """Keras's session: global state that every thread builds with, and that any may clear."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

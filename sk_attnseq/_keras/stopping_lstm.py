@@ -1,7 +1,5 @@
 """An LSTM layer for the training engine: it stops where its sequences end."""
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 import tensorflow as tf

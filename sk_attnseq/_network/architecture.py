@@ -5,8 +5,6 @@ This module knows no Keras. The training engine builds Keras models from an
 fitted classifier.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import accumulate
 from math import prod

@@ -1,7 +1,5 @@
 """The forward pass in NumPy: predictions from plain weight arrays, without TensorFlow."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np
@@ -33,11 +31,6 @@ class ForwardPass:
         self._architecture = architecture
         self._weights = weights
         self._networks: dict[type, _Network] = {}
-
-    @property
-    def output_activation(self) -> str:
-        """What the outputs go through to be predictions."""
-        return self._architecture.output_activation
 
     @ignores_floating_point_errors
     def outputs(self, sequences: Sequences) -> np.ndarray:
@@ -76,6 +69,33 @@ class ForwardPass:
         if network is None:
             network = self._networks[dtype] = _Network(self._architecture, self._weights, dtype)
         return network
+
+
+class MeanForwardPass:
+    """Trained networks of one architecture as one function: the mean of their predictions."""
+
+    def __init__(self, networks: list[ForwardPass]):
+        self._networks = networks
+
+    @ignores_floating_point_errors
+    def outputs(self, sequences: Sequences) -> np.ndarray:
+        """Mean predictions, (n_samples, n_outputs).
+
+        For classifiers, these are logarithms of the mean probabilities, whose softmax they are.
+        """
+        each = [network.outputs(sequences) for network in self._networks]
+        if self._networks[0]._architecture.output_activation == "linear":
+            return np.mean(each, axis=0)
+        total: np.ndarray = np.logaddexp.reduce([log_softmax(one, axis=1) for one in each])
+        return total - np.log(len(each))
+
+    def attention_weights(self, sequences: Sequences) -> list[np.ndarray]:
+        """Mean weights of each sample, in the shape of each network's."""
+        totals = self._networks[0].attention_weights(sequences)
+        for network in self._networks[1:]:
+            for total, weights in zip(totals, network.attention_weights(sequences), strict=True):
+                total += weights
+        return [total / len(self._networks) for total in totals]
 
 
 class _Network:

@@ -1,7 +1,5 @@
 """Parameters with a number for each layer."""
 
-from __future__ import annotations
-
 from numbers import Integral
 
 import numpy as np

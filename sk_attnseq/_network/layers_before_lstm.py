@@ -1,7 +1,5 @@
 """The layers before the LSTM in NumPy: convolutions and the means of timesteps."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 

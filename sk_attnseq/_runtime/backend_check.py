@@ -1,7 +1,5 @@
 """Which backend Keras has: the networks here are for TensorFlow."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

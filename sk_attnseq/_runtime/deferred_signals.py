@@ -1,7 +1,5 @@
 """Ctrl-C and other signals that end things, where they would leave TensorFlow half way."""
 
-from __future__ import annotations
-
 import contextlib
 import signal
 import threading

@@ -1,7 +1,5 @@
 """Whether the call that a fit in one of joblib's threads belongs to has ended."""
 
-from __future__ import annotations
-
 import sys
 import threading
 

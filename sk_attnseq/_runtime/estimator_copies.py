@@ -1,7 +1,5 @@
 """Copies of an estimator: for a fit, which replaces its attributes at once, and for predictions."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, cast

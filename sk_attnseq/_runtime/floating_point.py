@@ -1,7 +1,5 @@
 """NumPy's reports of floating-point errors."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

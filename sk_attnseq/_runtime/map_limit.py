@@ -1,7 +1,5 @@
 """Memory maps: what a process runs out of first when it compiles hundreds of programs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 # A program takes some 250 of them, one with many layers a thousand, and several threads may

@@ -1,7 +1,5 @@
 """Memory-mapped files, whose pages are let go when they were read."""
 
-from __future__ import annotations
-
 import contextlib
 import mmap
 

@@ -1,7 +1,5 @@
 """How much memory the machine has, held against what a call would need."""
 
-from __future__ import annotations
-
 import os
 
 

@@ -1,7 +1,5 @@
 """Standard error without what TensorFlow says while it starts."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import subprocess

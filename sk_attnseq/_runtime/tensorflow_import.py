@@ -1,7 +1,5 @@
 """Importing TensorFlow late, and without its log."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """Batches cut into parts, each with a shape that a program was compiled for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ shape of one row: a single long sequence in a batch of short ones goes on its ow
 of the batch, whose gradient is added to that of the rest.
 """
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Where TensorFlow computes: on the CPU, or on a GPU that was asked for."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import re

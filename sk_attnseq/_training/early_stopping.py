@@ -1,7 +1,5 @@
 """When to stop training, by the score on samples that were set aside."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq._training.state import State

@@ -1,7 +1,5 @@
 """The steps of `fit` that need the training engine: a start, and the epochs."""
 
-from __future__ import annotations
-
 import multiprocessing
 import threading
 import time
@@ -112,8 +110,16 @@ def train(estimator, data, task, validation_data=None, *, in_stream=False):
     """
     progress = _Progress(estimator, validation_data)
     watched = validation_data is not None or estimator.verbose or task.has_callbacks
-    states = _training_states(
-        estimator, data, task.n_epochs, unwatched=not watched, in_stream=in_stream
+    states = train_epochs(
+        data,
+        estimator._state,
+        architecture=estimator._architecture,
+        options=_training_options(estimator),
+        epochs=range(estimator.n_iter_, estimator.n_iter_ + task.n_epochs),
+        seed=estimator._seed,
+        device=tensorflow_name(estimator.device),
+        unwatched=not watched,
+        in_stream=in_stream,
     )
     call = JoblibCall()
     for epoch in task.epochs():
@@ -204,20 +210,6 @@ def _print_line(progress, n_epochs, seconds):
         f"{prefix}Epoch {len(progress.losses)}/{n_epochs}, loss = {progress.losses[-1]:.6f}, "
         f"{progress.score_name} = {progress.score:.4f}, {seconds:.2f} s",
         flush=True,
-    )
-
-
-def _training_states(estimator, data, n_epochs, *, unwatched, in_stream):
-    return train_epochs(
-        data,
-        estimator._state,
-        architecture=estimator._architecture,
-        options=_training_options(estimator),
-        epochs=range(estimator.n_iter_, estimator.n_iter_ + n_epochs),
-        seed=estimator._seed,
-        device=tensorflow_name(estimator.device),
-        unwatched=unwatched,
-        in_stream=in_stream,
     )
 
 

@@ -1,7 +1,5 @@
 """The state before the first step: weights drawn by Keras's initializers."""
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 import tensorflow as tf

@@ -1,7 +1,5 @@
 """How what a network predicts changes with the values of a sequence."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 

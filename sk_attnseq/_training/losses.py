@@ -1,7 +1,5 @@
 """The losses: what training minimizes, and what it reports beside that."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -7,8 +7,6 @@ optimizer state in and out, so fits of any number of estimators and threads shar
 a grid search compiles once for each distinct network.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

@@ -1,7 +1,5 @@
 """How good a network is on validation data: the `scoring` parameter, the higher the better."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from numbers import Real
 

@@ -1,7 +1,5 @@
 """The state of a training: what each step of the optimizer changes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 # The weights and Adam's two moments, each (n_weights,), and the number of steps. A plain

@@ -7,8 +7,6 @@ samples in random order   (n_samples,)
 -> Program              one step of Adam after the last part of each batch
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """How a network is trained, in plain numbers, which go into its program as arguments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

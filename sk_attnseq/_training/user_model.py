@@ -1,7 +1,5 @@
 """A trained network as a compiled Keras model, for users."""
 
-from __future__ import annotations
-
 import keras
 
 from sk_attnseq._data.class_labels import ClassLabels

@@ -1,7 +1,5 @@
 """Fitted estimators without the state that only further training needs."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from typing import Any, TypeVar
@@ -13,8 +11,6 @@ from sk_attnseq._classifier import AttentionSequenceClassifier
 from sk_attnseq._regressor import AttentionSequenceRegressor
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.recordings import RecordingClassifier
-
-__all__ = ["for_prediction"]
 
 _Estimator = TypeVar("_Estimator")
 

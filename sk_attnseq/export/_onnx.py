@@ -29,8 +29,6 @@ from sk_attnseq.export._onnx_steps import add_step
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["to_onnx"]
-
 # Read by every ONNX Runtime since 1.6 of 2020, as are the opsets. Later opsets let an LSTM take
 # batches first, but ONNX Runtime does not implement that: before the LSTM, time comes first.
 _IR_VERSION = 7

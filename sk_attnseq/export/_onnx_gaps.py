@@ -4,8 +4,6 @@ The algorithm is that of `sk_attnseq.preprocessing._gaps`: all values stand in o
 feature within each sample, N = B F T of them, and are addressed by their positions in it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq.export._onnx_graph import OnnxGraph
@@ -16,19 +14,19 @@ _TIME_LAST = [0, 2, 1]  # (B, T, F) -> (B, F, T), and back
 
 
 def add_imputer(
-    graph: OnnxGraph, imputer: SequenceImputer, x: str, padding: Padding
-) -> tuple[str, list[str]]:
+    graph: OnnxGraph, name: str, step: SequenceImputer, x: str, padding: Padding, n_features: int
+) -> tuple[str, list[str], int]:
     """Add a fitted imputer: x (B, T, F) -> (B, T, F + appended features), and errors (B, 1)."""
-    gaps = _Gaps(graph, imputer, x, padding)
+    gaps = _Gaps(graph, step, x, padding)
     parts = [graph.add("Where", padding.real, gaps.filled(), np.nan)]
-    with_gaps = imputer.features_with_gaps_
-    appended = [gaps.indicator()] * bool(imputer.add_indicator)
-    appended += [gaps.elapsed()] * bool(imputer.add_elapsed)
+    with_gaps = step.features_with_gaps_
+    appended = [gaps.indicator()] * bool(step.add_indicator)
+    appended += [gaps.elapsed()] * bool(step.add_elapsed)
     for part in appended:
         part = graph.add("Gather", part, with_gaps, axis=2)
         parts.append(graph.add("Where", padding.real, part, np.nan))
     x = graph.add("Concat", *parts, axis=2) if len(parts) > 1 else parts[0]
-    return x, gaps.errors
+    return x, gaps.errors, n_features + len(appended) * len(with_gaps)
 
 
 class _Gaps:

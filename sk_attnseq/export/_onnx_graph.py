@@ -1,7 +1,5 @@
 """An ONNX graph that is put together node by node."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

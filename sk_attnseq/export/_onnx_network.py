@@ -1,7 +1,5 @@
 """The network as nodes of an ONNX graph, with its weights."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from sk_attnseq._network.architecture import Architecture

@@ -1,7 +1,5 @@
 """Padding in an ONNX graph, and sequences that cannot be predicted."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """scikit-learn's transformers of tables as nodes of an ONNX graph, by skl2onnx."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

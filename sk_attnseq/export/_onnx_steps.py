@@ -4,8 +4,6 @@ Shapes are written with B samples, T timesteps and F features. Padding is NaN be
 each step.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -115,17 +113,9 @@ def _add_scaler(
     return graph.cast(graph.add("Div", deviations, scale), "FLOAT"), [], n_features
 
 
-def _add_imputer(
-    graph: OnnxGraph, name: str, step: SequenceImputer, x: str, padding: Padding, n_features: int
-) -> _Added:
-    x, errors = add_imputer(graph, step, x, padding)
-    n_appended = len(step.features_with_gaps_) * (bool(step.add_indicator) + bool(step.add_elapsed))
-    return x, errors, n_features + n_appended
-
-
 _OF_SEQUENCES: dict[type, Callable[..., _Added]] = {
     TimestepTransformer: _add_timestep_transformer,
     DifferenceFeatures: _add_differences,
     SequenceScaler: _add_scaler,
-    SequenceImputer: _add_imputer,
+    SequenceImputer: add_imputer,
 }

@@ -9,8 +9,6 @@ Displays work like scikit-learn's: ``from_estimator`` measures and plots, the co
 arrays, and ``plot`` draws, also on given axes. They need matplotlib (``pip install matplotlib``).
 """
 
-from __future__ import annotations
-
 from sk_attnseq.inspection._attention_display import AttentionDisplay
 from sk_attnseq.inspection._history_display import TrainingHistoryDisplay
 from sk_attnseq.inspection._importance import feature_importance, timestep_importance

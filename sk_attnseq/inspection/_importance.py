@@ -1,7 +1,5 @@
 """Which timesteps and which features a fitted estimator needs: permutation importance."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import pairwise
 from numbers import Integral

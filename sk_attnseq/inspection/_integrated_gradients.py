@@ -1,7 +1,5 @@
 """What a network made of a sequence: integrated gradients of what it predicts."""
 
-from __future__ import annotations
-
 import functools
 import warnings
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """How much attention each timestep receives: measured, or checked as it was passed."""
 
-from __future__ import annotations
-
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 

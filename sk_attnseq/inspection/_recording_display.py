@@ -14,12 +14,7 @@ from sklearn.utils import check_scalar, column_or_1d
 from sk_attnseq._input.frames import column_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.values import read_values
-from sk_attnseq.inspection._plotting import (
-    Display,
-    import_pyplot,
-    make_panels,
-    put_legend_beside,
-)
+from sk_attnseq.inspection._plotting import Display, import_pyplot, make_panels, put_legend_beside
 from sk_attnseq.inspection._sequence_panel import check_sequence, draw_features
 from sk_attnseq.inspection._unwrap import unwrap
 from sk_attnseq.recordings import RecordingClassifier

@@ -1,7 +1,5 @@
 """The fitted network inside a pipeline, search or other estimator, and X as it gets it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sklearn.compose import TransformedTargetRegressor

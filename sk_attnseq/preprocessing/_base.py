@@ -1,7 +1,5 @@
 """What the transformers of sequences share."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any, ClassVar, Self
 

@@ -1,13 +1,9 @@
 """Differences between consecutive timesteps as further features."""
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer
-
-__all__ = ["DifferenceFeatures"]
 
 
 class DifferenceFeatures(NumericSequenceTransformer, TransformerMixin, BaseEstimator):

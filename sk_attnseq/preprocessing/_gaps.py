@@ -1,7 +1,5 @@
 """Gaps in the values of one feature, in sequences that stand one after the other."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -1,7 +1,5 @@
 """A standard scaler that copes with features whose tails are extreme."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from statistics import NormalDist
 from typing import Any, Self

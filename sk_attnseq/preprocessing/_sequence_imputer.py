@@ -1,7 +1,5 @@
 """An imputer that fills gaps in sequences along time."""
 
-from __future__ import annotations
-
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -12,8 +10,6 @@ from sklearn.utils import check_scalar
 from sk_attnseq._estimator.parameters import check_boolean, check_choice, check_integer
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer, locate
 from sk_attnseq.preprocessing._gaps import elapsed_since_observed, fill_gaps
-
-__all__ = ["SequenceImputer"]
 
 
 class SequenceImputer(NumericSequenceTransformer, TransformerMixin, BaseEstimator):

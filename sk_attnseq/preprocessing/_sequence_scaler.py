@@ -1,13 +1,9 @@
 """A scaler that standardizes each sequence by itself."""
 
-from __future__ import annotations
-
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sk_attnseq.preprocessing._base import NumericSequenceTransformer
-
-__all__ = ["SequenceScaler"]
 
 
 class SequenceScaler(NumericSequenceTransformer, TransformerMixin, BaseEstimator):

@@ -1,7 +1,5 @@
 """Any transformer of scikit-learn, applied to the timesteps of sequences."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,8 +20,6 @@ from sk_attnseq._input.hints import HINT_OF_ROWS
 from sk_attnseq._input.stacked_timesteps import TimestepTable
 from sk_attnseq._runtime.estimator_copies import on_a_draft, snapshot
 from sk_attnseq.preprocessing._base import SequenceTransformer
-
-__all__ = ["TimestepTransformer"]
 
 
 def _arrays_between_steps() -> AbstractContextManager[None]:

@@ -1,7 +1,5 @@
 """Long tables, one row per timestep, to sequences and back."""
 
-from __future__ import annotations
-
 import datetime
 from typing import Any, Literal, overload
 
@@ -25,8 +23,6 @@ from sk_attnseq._input.stacked_timesteps import stack_timesteps
 from sk_attnseq._input.time_column import rank_times, read_times
 from sk_attnseq._input.time_grid import AGGREGATES, to_grid
 from sk_attnseq._input.values import read_values, simplify_strings
-
-__all__ = ["from_long", "to_long"]
 
 _Samples = np.ndarray | list[np.ndarray]
 _Interval = str | float | datetime.timedelta | np.timedelta64

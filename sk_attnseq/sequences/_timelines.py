@@ -1,12 +1,8 @@
 """From values of windows back to the timesteps of recordings."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import Bunch
-
-__all__ = ["to_timeline"]
 
 
 def to_timeline(

@@ -1,7 +1,5 @@
 """Labels of recordings or of their timesteps, and the labels of windows that follow."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any

@@ -1,7 +1,5 @@
 """Windows of recordings."""
 
-from __future__ import annotations
-
 from numbers import Real
 from typing import Any, Literal
 
@@ -13,8 +11,6 @@ from sk_attnseq._estimator.parameters import check_choice, check_integer
 from sk_attnseq._input.frames import column_names, feature_names, is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq.sequences._window_labels import check_labels, label_windows
-
-__all__ = ["make_windows"]
 
 # Windows are copied in blocks of about this size, so that no copy of all is made on the way.
 _BLOCK_BYTES = 16_000_000

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from sk_attnseq import AttentionSequenceClassifier
-from sk_attnseq._input.list_of_samples import concatenate_samples
 from sk_attnseq._input.read_sequences import read_sequences, to_sequences
 from tests.data import pad_with_nan
 from tests.networks import fit_with_random_weights
@@ -73,7 +72,7 @@ def test_padding_within_a_sample_of_a_list():
 )
 def test_timesteps_of_a_list_have_the_type_that_holds_all(dtypes, expected):
     samples = [np.ones((2, 1), dtype) for dtype in dtypes]
-    assert concatenate_samples(samples).dtype == expected
+    assert check(samples).values.dtype == expected
 
 
 def test_lists_are_looked_through_in_blocks(monkeypatch):
