@@ -36,7 +36,7 @@ if __name__ == "__main__":
             n_workers=2,
             threads_per_worker=1,
             dashboard_address=None,
-            silence_logs=logging.ERROR,  # workers may take seconds to stop, and dask would tell
+            silence_logs=logging.ERROR,  # hides warnings about workers that stop slowly
         ) as cluster,
         Client(cluster),
         joblib.parallel_config(backend="dask"),

@@ -2,8 +2,8 @@
 Early stopping and the training history
 =======================================
 
-How many epochs are enough? With ``early_stopping=True``, the classifier finds out on a part of the
-training data that it sets aside.
+How many epochs are enough? With ``early_stopping=True``, the classifier chooses the number of
+epochs on a part of the training data that it sets aside.
 """
 
 import matplotlib.pyplot as plt

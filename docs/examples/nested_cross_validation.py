@@ -47,8 +47,8 @@ for ax, name in zip(axes, gestures, strict=True):
 fig.supxlabel("three people (colors), four drawings of each")
 
 # %%
-# The inner search chooses the parameters, the outer loop scores what it chose. Both split by
-# person; ``params={"groups": people}`` hands the groups to both, through scikit-learn's metadata
+# The inner search chooses the parameters, and the outer loop scores the chosen classifier. Both split
+# by person; ``params={"groups": people}`` hands the groups to both, through scikit-learn's metadata
 # routing.
 
 classifier = AttentionSequenceClassifier(epochs=15, random_state=0)

@@ -36,7 +36,7 @@ print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB")
 # %%
 # Run
 # ---
-# ONNX Runtime knows nothing of this package. The input is float32, the outputs are the label and
+# ONNX Runtime does not need this package. The input is float32, the outputs are the label and
 # the probabilities; the classes, in the order of the columns, are in the metadata.
 
 session = onnxruntime.InferenceSession(path)
@@ -70,4 +70,5 @@ axes[2].set(xlabel="largest difference, log10", ylabel="digits", title="all digi
 directory.cleanup()
 
 # %%
-# The file has the classifier only. Repeat the other steps of a pipeline before ONNX Runtime.
+# Here, only a classifier was exported. If you pass a pipeline to ``to_onnx``, the file also contains
+# its other steps, and accepts raw data.

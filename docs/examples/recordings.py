@@ -49,8 +49,8 @@ table = pd.concat([record(f"person {i}", rng) for i in range(12)], ignore_index=
 print(table.head(3))
 
 # %%
-# One recording for each person, and its labels. A window of 40 timesteps gets the label of most of
-# them; windows in which that is less than 60% are left out.
+# One recording for each person, and its labels. A window of 40 timesteps gets the most frequent
+# label of its timesteps. Windows in which this label covers less than 60% are dropped.
 
 frames = [frame.sort_values("second") for _, frame in table.groupby("person", sort=False)]
 recordings = [frame[["x", "y", "z"]] for frame in frames]
@@ -60,7 +60,7 @@ windows = make_windows(recordings, labels, length=40, step=20, min_share=0.6)
 print(windows.data.shape)
 
 # %%
-# ``groups`` tells whose each window is. With it, cross-validation tests on people that the
+# ``groups`` is the person of each window. With it, cross-validation tests on people that the
 # classifier has never seen. Without it, there are windows of each person on both sides of each
 # split, even windows that overlap.
 

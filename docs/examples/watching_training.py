@@ -3,7 +3,7 @@ Watching the training with callbacks
 ====================================
 
 Scikit-learn 1.9 has callbacks, which are called while an estimator is fitted. The classifier
-supports them, alone or inside a search. The progress bars also need rich.
+supports them, alone or inside a search. The progress bars also need rich (``pip install rich``).
 """
 
 import matplotlib.pyplot as plt
@@ -17,7 +17,7 @@ X, y = make_sequence_classification(600, n_classes=3, class_sep=3.0, random_stat
 
 # %%
 # ``ScoringMonitor`` scores the network on the training data after each epoch, by any scores of
-# scikit-learn, and ``ProgressBar`` (which needs rich) shows how far the fit has come.
+# scikit-learn, and ``ProgressBar`` shows how far the fit has come.
 
 monitor = ScoringMonitor(scoring=["accuracy", "neg_log_loss"])
 clf = AttentionSequenceClassifier(epochs=20, random_state=0)
