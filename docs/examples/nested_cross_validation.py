@@ -47,9 +47,9 @@ for ax, name in zip(axes, gestures, strict=True):
 fig.supxlabel("three people (colors), four drawings of each")
 
 # %%
-# The inner search chooses the parameters, and the outer loop scores the chosen classifier. Both split
-# by person; ``params={"groups": people}`` hands the groups to both, through scikit-learn's metadata
-# routing.
+# The inner search chooses the parameters, and the outer loop scores the chosen classifier. Both
+# split by person; ``params={"groups": people}`` hands the groups to both, through scikit-learn's
+# metadata routing.
 
 classifier = AttentionSequenceClassifier(epochs=15, random_state=0)
 grid = {"alpha": [0.0, 0.003]}

@@ -70,5 +70,5 @@ axes[2].set(xlabel="largest difference, log10", ylabel="digits", title="all digi
 directory.cleanup()
 
 # %%
-# Here, only a classifier was exported. If you pass a pipeline to ``to_onnx``, the file also contains
-# its other steps, and accepts raw data.
+# Here, only a classifier was exported. If you pass a pipeline to ``to_onnx``, the file also
+# contains its other steps, and accepts raw data.
