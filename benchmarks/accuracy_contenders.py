@@ -82,6 +82,11 @@ def accurate(random_state):
     return make_accurate_classifier(random_state=random_state)
 
 
+def narrow(random_state):
+    """That configuration with layers of half the width."""
+    return make_accurate_classifier(units=32, random_state=random_state)
+
+
 def ensemble(random_state):
     """Five networks of that configuration."""
     return make_accurate_classifier(n_estimators=5, random_state=random_state)
@@ -146,6 +151,7 @@ CONTENDERS = {
         default,
     ),
     "accurate": Contender("make_accurate_classifier()", accurate),
+    "narrow": Contender("make_accurate_classifier(units=32)", narrow),
     "ensemble": Contender("make_accurate_classifier(n_estimators=5)", ensemble),
     "differences": Contender("make_accurate_classifier(differences=True)", differences),
     "voting": Contender(

@@ -15,12 +15,8 @@ X, Y = make_sequence_classification(90, 7, n_classes=3, class_sep=4.0, random_st
 
 
 def make_quick(**parameters):
-    pipeline = make_accurate_classifier(**parameters)
-    return pipeline.set_params(
-        attentionsequenceclassifier__epochs=4,
-        attentionsequenceclassifier__units=8,
-        attentionsequenceclassifier__conv_filters=(8, 8, 8, 8),
-    )
+    pipeline = make_accurate_classifier(units=8, **parameters)
+    return pipeline.set_params(attentionsequenceclassifier__epochs=4)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +36,13 @@ def test_arguments_reach_the_steps():
     assert classifier.device == "gpu"
     assert classifier.random_state == 3
     assert classifier.verbose == 1
+
+
+@pytest.mark.parametrize("make", [make_accurate_classifier, make_accurate_regressor])
+def test_units_are_the_width_of_all_layers(make):
+    for units, network in ((64, make()[-1]), (8, make(units=8, n_estimators=2)[-1].estimator)):
+        assert network.units == network.hidden_units == units
+        assert network.conv_filters == (units, units, units, units)
 
 
 def test_the_scale_of_features_does_not_matter(fitted):
