@@ -7,7 +7,6 @@ import numpy as np
 COLORS = {
     "default": "#7ad151",
     "accurate": "#2a788e",
-    "narrow": "#56c0d6",
     "differences": "#35b779",
     "voting": "#9467bd",
     "ensemble": "#440154",
@@ -15,8 +14,7 @@ COLORS = {
     "MultiRocket-Hydra": "#d62728",
     "LITEMV": "#7f7f7f",
 }
-# The words of the guide, if they differ.
-LABELS = {"accurate": "preset", "narrow": "half the width"}
+LABELS = {"accurate": "preset"}  # the words of the guide, if they differ
 
 
 def table(name, result):
