@@ -312,15 +312,15 @@ class RecordingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 def _allows_nan(estimator: Any) -> bool:
     """Whether the estimator accepts missing values.
 
-    In a pipeline, its first step decides, and in other estimators around some, all of these.
+    The first step of a pipeline decides, and in a vote or the like, all of its estimators.
     """
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[0][1]
     if estimator == "passthrough" or get_tags(estimator).input_tags.allow_nan:
         return True
-    inner = [part for _, part in getattr(estimator, "estimators", ()) if part != "drop"]
-    inner += [getattr(estimator, "estimator", None)]
-    inner = [part for part in inner if part is not None]
+    parts = [part for _, part in getattr(estimator, "estimators", ())]
+    parts.append(getattr(estimator, "estimator", None))
+    inner = [part for part in parts if part not in (None, "drop")]
     return bool(inner) and all(map(_allows_nan, inner))
 
 

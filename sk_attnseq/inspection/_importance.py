@@ -15,7 +15,7 @@ from sk_attnseq._input.frames import is_frame
 from sk_attnseq._input.read_samples import read_samples
 from sk_attnseq._input.stacked_timesteps import stack_timesteps
 from sk_attnseq._runtime.estimator_copies import snapshot
-from sk_attnseq.inspection._unwrap import unwrap
+from sk_attnseq.inspection._unwrap import NETWORKS, unwrap
 from sk_attnseq.recordings import RecordingClassifier
 
 
@@ -297,11 +297,8 @@ def _with_column(frame: Any, column: int, samples: np.ndarray) -> Any:
 
 def _timesteps_of_columns(estimator: Any, n_columns: int) -> int:
     """How many timesteps the columns of a 2-D X hold."""
-    network, before = unwrap(estimator)
-    for index, step in enumerate(before):
-        if isinstance(step, RecordingClassifier):  # which reads the columns before the network does
-            network, before = step, before[:index]
-            break
+    # A RecordingClassifier reads the columns before its network does.
+    network, before = unwrap(estimator, (RecordingClassifier, *NETWORKS))
     if network._n_dimensions != 2:
         raise ValueError(
             "X has 2 dimensions, but the network gets 3-dimensional sequences: how the columns "

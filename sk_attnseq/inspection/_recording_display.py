@@ -110,8 +110,8 @@ class RecordingDisplay(Display):
         ----------
         estimator : estimator
             A fitted :class:`~sk_attnseq.recordings.RecordingClassifier`, alone or in a pipeline,
-            search or frozen estimator. Of a threshold classifier around one, the most probable
-            classes are shown, as there is no threshold for timesteps.
+            search or frozen estimator. For a threshold classifier, the most probable classes are
+            shown, because its threshold is for whole recordings.
 
         X : list of array-likes or array-like
             Recordings, as in the estimator's `predict`.

@@ -14,7 +14,7 @@ from sk_attnseq._runtime.estimator_copies import snapshot
 from sk_attnseq.ensemble import AttentionSequenceEnsembleBase
 from sk_attnseq.recordings import RecordingClassifier
 
-_NETWORKS = (AttentionSequenceEstimator, AttentionSequenceEnsembleBase)
+NETWORKS = (AttentionSequenceEstimator, AttentionSequenceEnsembleBase)
 _NAMES_OF_NETWORKS = (
     "an AttentionSequenceClassifier, an AttentionSequenceRegressor, an ensemble of them or a "
     "RecordingClassifier"
@@ -22,11 +22,11 @@ _NAMES_OF_NETWORKS = (
 
 
 def unwrap(
-    estimator: Any, kinds: Any = _NETWORKS, names: str = _NAMES_OF_NETWORKS
+    estimator: Any, kinds: Any = NETWORKS, names: str = _NAMES_OF_NETWORKS
 ) -> tuple[Any, list[Pipeline | RecordingClassifier]]:
     """Find the fitted network in a pipeline, search, or other estimator around one.
 
-    Other `kinds` of estimators can be looked for; errors call what is accepted by `names`.
+    Pass `kinds` to look for other estimators, and `names` to call them so in errors.
 
     Returns
     -------
